@@ -1,0 +1,36 @@
+"""What this process costs its host."""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import threading
+import time
+from typing import Any
+
+
+def process_facts() -> dict[str, Any]:
+    return {
+        "pid": os.getpid(),
+        "cpu_seconds": round(time.process_time(), 6),
+        "rss_mib": round(_resident_bytes() / 2**20, 1),
+        "threads": _threads(),
+    }
+
+
+def _resident_bytes() -> int:
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * resource.getpagesize()
+    except OSError:
+        # No /proc: the peak stands in for the present. macOS counts it in bytes, others in KiB.
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _threads() -> int:
+    try:
+        return len(os.listdir("/proc/self/task"))
+    except OSError:
+        return threading.active_count()

@@ -1,0 +1,37 @@
+/** stdout is data, stderr is progress. */
+import { styleText } from 'node:util';
+
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+export function say(line = ''): void {
+  process.stdout.write(`${line}\n`);
+}
+
+export function note(line = ''): void {
+  process.stderr.write(`${line}\n`);
+}
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Coloured for the stream where it shows colour; `NO_COLOR` and pipes get plain text. */
+export function paint(style: Style, text: string, stream: NodeJS.WriteStream = process.stderr): string {
+  const colour = stream.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
+  return colour ? styleText(style, text, { validateStream: false }) : text;
+}
+
+/** Columns padded to their widest cell; numbers to the right. */
+export function table(header: string[], rows: string[][], numeric: readonly number[] = []): string[] {
+  const widths = header.map((h, i) => Math.max(h.length, ...rows.map((r) => (r[i] ?? '').length)));
+  const line = (cells: string[]) =>
+    cells
+      .map((c, i) => (numeric.includes(i) ? c.padStart(widths[i]!) : c.padEnd(widths[i]!)))
+      .join('  ')
+      .trimEnd();
+  return [line(header), ...rows.map(line)];
+}
+
+export function seconds(s: number): string {
+  return s < 90 ? `${Math.round(s)} s` : s < 5400 ? `${Math.round(s / 60)} min` : `${(s / 3600).toFixed(1)} h`;
+}

@@ -1,0 +1,58 @@
+import type { Plan } from '../core/plan/plan.ts';
+import { CliError } from './cli-error.ts';
+import { exitCodes } from './exit-codes.ts';
+import type { Kit, Planned } from './kit.ts';
+import { seconds, table } from './output.ts';
+
+/** @throws CliError with the located issues, or with the refusal. */
+export async function planOrThrow(kit: Kit, experiment: string): Promise<Extract<Planned, { ok: true }>> {
+  const planned = await kit.plan(experiment);
+  if (planned.ok) return planned;
+  if (planned.kind === 'issues') {
+    throw new CliError(exitCodes.usage, planned.lines.join('\n'), `infersweep validate ${experiment}`);
+  }
+  throw new CliError(exitCodes.preflight, planned.message, planned.fix);
+}
+
+/** The plan as a person reads it. */
+export function planLines(plan: Plan): string[] {
+  const { load, estimate } = plan;
+  const stairs = load.stairs.map((s) =>
+    'users' in s.shape ? `${s.shape.users} users` : 'ratePerSecond' in s.shape ? `${s.shape.ratePerSecond}/s` : s.id,
+  );
+  const usd = (v: number | null) => (v === null ? 'no price' : `${v.toFixed(2)} USD`);
+  return [
+    `${plan.experiment}: ${plan.deployments.length} configurations, ${plan.objective}, p${plan.slo.percentile} within ${plan.slo.latencyMs} ms, errors within ${plan.slo.maxErrorRate * 100} %`,
+    ...(plan.demand
+      ? [`demand ${plan.demand.requestsPerMinute}/min (low ${plan.demand.low}, peak ${plan.demand.peak})`]
+      : []),
+    `load: ${stairs.join(', ')}; ${load.rounds} × ${load.windowSeconds} s each (first ${load.dropSeconds} s not measured), ${load.repeats} repeat${load.repeats > 1 ? 's' : ''}${load.confirmation ? `; the best ${load.confirmation.finalists} again for ${load.confirmation.rounds} windows` : ''}`,
+    `about ${seconds(estimate.secondsExpected)}, ${usd(estimate.usdExpected)} expected, ${usd(estimate.usdWorstCase)} at worst`,
+    '',
+    ...table(
+      ['configuration', 'target', 'instance', 'USD/h'],
+      plan.deployments.map((d) => [
+        d.configuration.name,
+        d.configuration.target,
+        d.configuration.instanceType,
+        d.usdPerHour === null ? '-' : d.usdPerHour.toFixed(4),
+      ]),
+      [3],
+    ),
+    ...(plan.skipped.length
+      ? [
+          '',
+          ...table(
+            ['skipped', 'instance', 'why', 'fix'],
+            plan.skipped.map((s) => [
+              s.configuration,
+              s.instanceType,
+              s.rule ? `${s.code}(${s.rule})` : s.code,
+              s.fix ?? '',
+            ]),
+          ),
+        ]
+      : []),
+    ...plan.warnings.map((w) => `warning: ${w}`),
+  ];
+}

@@ -1,0 +1,59 @@
+import type { Command } from 'commander';
+import type { Choice, Recommendation } from '../core/recommend/recommendation.ts';
+import { decide } from './conclude.ts';
+import { exitCodes } from './exit-codes.ts';
+import type { Kit } from './kit.ts';
+import { openRunOrThrow } from './open-run.ts';
+import { printJson, say, table } from './output.ts';
+
+export function registerRecommend(program: Command, kit: Kit, leave: (code: number) => void): void {
+  program
+    .command('recommend')
+    .description('say which configuration wins, by how much, and why each other one loses')
+    .argument('[run]', 'run id or run directory; the newest run unless given')
+    .option('--json', 'print the recommendation as one JSON document')
+    .action(async (reference: string | undefined, o: { json?: boolean }) => {
+      const { run, plan } = await openRunOrThrow(kit, reference);
+      const recommendation = decide(plan, await run.records.list());
+      if (o.json) printJson(recommendation);
+      else for (const line of recommendationLines(recommendation)) say(line);
+      leave(recommendation.verdict === 'infeasible' ? exitCodes.sloNotMet : exitCodes.ok);
+    });
+}
+
+/** The decision and every loser's reason, as a person reads it. */
+export function recommendationLines(r: Recommendation): string[] {
+  const number = (v: number | null, digits: number) => (v === null ? '-' : v.toFixed(digits));
+  const row = (c: Choice) => [
+    c.configuration,
+    c.instanceType,
+    number(c.capacityPerMinute, 0),
+    number(c.latencyMs, 1),
+    number(c.usdPerHour, 2),
+    number(c.usdPerMillion, 3),
+  ];
+  const best = [...(r.choice ? [r.choice] : []), ...r.ties];
+  return [
+    r.sentence,
+    ...r.warnings.map((w) => `note: ${w}`),
+    ...(best.length
+      ? [
+          '',
+          ...table(
+            ['best', 'instance', 'items/min', `p${r.slo.percentile} ms`, 'USD/h', 'USD/million'],
+            best.map(row),
+            [2, 3, 4, 5],
+          ),
+        ]
+      : []),
+    ...(r.rejected.length
+      ? [
+          '',
+          ...table(
+            ['loses', 'instance', 'why', ''],
+            r.rejected.map((x) => [x.configuration, x.instanceType, x.reason, x.detail]),
+          ),
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,31 @@
+/** Rules for torch-neuron on inf1. */
+import type { Rule } from './rule.ts';
+
+/** Depths the compiler's `--neuroncore-pipeline-cores` has been used with (reference/runtimes.md, sheet 7). */
+const pipelineDepths = [2, 4, 8, 16];
+
+/** torch-neuron 1.13 drives the first Inferentia only; inf2 has another API and another compiler. */
+export const neuronNeedsInf1: Rule = ({ runtime, instance, instanceType }) =>
+  runtime === 'neuron' && instance !== null && instance.family !== 'inf1'
+    ? { rule: 'neuron-needs-inf1', fix: `${instanceType} has no first-generation Inferentia: use an inf1 type` }
+    : null;
+
+/** Cores are never shared between processes: workers × cores must fit the instance. */
+export const neuronCoresExceedChip: Rule = ({ runtime, parameters, instance, instanceType }) => {
+  const available = instance?.accelerator?.neuronCores;
+  if (runtime !== 'neuron' || available === undefined) return null;
+  return typeof parameters.cores === 'number' && parameters.cores > available
+    ? {
+        rule: 'neuron-cores-exceed-chip',
+        fix: `${instanceType} has ${available} NeuronCores: set cores to at most ${available}`,
+      }
+    : null;
+};
+
+export const neuronPipelineCores: Rule = ({ runtime, parameters }) =>
+  runtime === 'neuron' && parameters.mode === 'pipeline' && !pipelineDepths.includes(Number(parameters.cores))
+    ? {
+        rule: 'neuron-pipeline-cores',
+        fix: `a pipeline spans ${pipelineDepths.join(', ')} cores: set cores to one of them`,
+      }
+    : null;

@@ -1,0 +1,20 @@
+/** torch-neuron 1.13 on inf1: the last SDK that serves the first Inferentia. */
+import * as z from 'zod';
+import { parameter, type Runtime } from './parameter.ts';
+
+export const neuron = {
+  name: 'neuron',
+  needsModel: true,
+  origin: 'measured',
+  environment: () => null,
+  parameters: {
+    mode: parameter(z.enum(['data-parallel', 'pipeline']), { fallback: 'data-parallel', label: (v) => v }),
+    /** Batch that the model is compiled for. */
+    batch: parameter(z.int().min(1).max(64), { fallback: 1, label: (v) => `batch${v}` }),
+    /** NeuronCores used in all; `all` becomes the instance's. */
+    cores: parameter(z.union([z.int().min(1).max(64), z.literal('all')]), {
+      fallback: 'all',
+      label: (v) => `cores${v === 'all' ? '-all' : v}`,
+    }),
+  },
+} as const satisfies Runtime;

@@ -1,0 +1,49 @@
+/** The server was still changing while it was measured, so that another minute would have given another figure. */
+import { mean } from '../batch-means.ts';
+import { median } from '../median.ts';
+import { mser5 } from '../mser5.ts';
+import type { Rule, StairEvidence } from './evidence.ts';
+
+/** Whole seconds that one window needs before MSER-5 is asked: six batches of five. */
+export const MIN_SERIES_SECONDS = 30;
+/** MSER-5 alone cries wolf on short flat series; the cut part must also differ by this much. */
+export const MIN_WARMUP_CHANGE = 0.1;
+/** Windows that drift needs: of six unordered ones, three lie wholly above the others in one case of ten. */
+export const MIN_DRIFT_WINDOWS = 6;
+/** Change of the median rate from the first half of the windows to the second; contended hosts move by 15 % without cause. */
+export const MIN_DRIFT = 0.25;
+/** Share of the stairs that must agree. */
+export const MIN_STAIR_SHARE = 0.5;
+
+export const unsteady: Rule = ({ stairs }) => {
+  const found = stairs.flatMap((s) => warmingUp(s) ?? drifting(s) ?? []);
+  if (found.length === 0 || found.length < MIN_STAIR_SHARE * stairs.length) return null;
+  return { code: 'unsteady', detail: found[0]! };
+};
+
+function warmingUp({ stair }: StairEvidence): string | null {
+  for (const window of stair.seconds) {
+    const series = window.map((s) => s.good);
+    const cut = series.length >= MIN_SERIES_SECONDS ? mser5(series) : null;
+    if (cut === null || cut.steady) continue;
+    const settled = mean(series.slice(cut.drop));
+    const head = mean(series.slice(0, cut.drop));
+    if (Math.abs(head - settled) > MIN_WARMUP_CHANGE * settled) {
+      return `${stair.id}: the rate was still settling after ${cut.drop} s (MSER-5)`;
+    }
+  }
+  return null;
+}
+
+function drifting({ stair }: StairEvidence): string | null {
+  const rates = stair.windowRates;
+  if (rates.length < MIN_DRIFT_WINDOWS) return null;
+  const half = Math.floor(rates.length / 2);
+  const early = rates.slice(0, half);
+  const late = rates.slice(-half);
+  const apart = Math.max(...early) < Math.min(...late) || Math.min(...early) > Math.max(...late);
+  const before = median(early)!;
+  const after = median(late)!;
+  if (!apart || Math.abs(after - before) <= MIN_DRIFT * Math.max(before, after)) return null;
+  return `${stair.id}: the rate moved from ${before.toFixed(1)} to ${after.toFixed(1)} per second between the windows`;
+}

@@ -1,0 +1,37 @@
+/** Rate of good answers with its 95 % interval, from one stair or the same stair of several repeats. */
+import { BATCHES, batchMeans, type Interval, mean } from './batch-means.ts';
+import type { StairMeasurement } from './measurement.ts';
+
+export interface Throughput {
+  ratePerSecond: number;
+  /** null when there is too little to tell the spread. */
+  interval: Interval | null;
+}
+
+/** Good answers of every measured second, window after window. */
+export function wholeSeconds(stair: Pick<StairMeasurement, 'seconds'>): number[] {
+  return stair.seconds.flatMap((window) => window.map((s) => s.good));
+}
+
+/** @param stairs the same stair, once for each repeat; at least one. */
+export function throughputOf(stairs: readonly StairMeasurement[]): Throughput {
+  const durationS = stairs.reduce((sum, s) => sum + s.durationS, 0);
+  const completed = stairs.reduce((sum, s) => sum + s.completedInWindow, 0);
+  const ratePerSecond = durationS > 0 ? completed / durationS : 0;
+  return { ratePerSecond, interval: around(ratePerSecond, batchMeans(seriesOf(stairs))) };
+}
+
+/** Windows where there are enough of them, else whole seconds, else the few windows there are. */
+function seriesOf(stairs: readonly StairMeasurement[]): number[] {
+  const windows = stairs.flatMap((s) => s.windowRates);
+  if (windows.length >= BATCHES) return windows;
+  const seconds = stairs.flatMap(wholeSeconds);
+  return seconds.length >= BATCHES ? seconds : windows;
+}
+
+/** Batches may leave out a head; the interval's width is kept, its centre is the rate reported. A rate is never negative. */
+function around(rate: number, interval: Interval | null): Interval | null {
+  if (interval === null) return null;
+  const shift = rate - mean([interval.low, interval.high]);
+  return { low: Math.max(0, interval.low + shift), high: interval.high + shift };
+}

@@ -1,0 +1,35 @@
+/**
+ * How long things take that no measurement has told yet. Estimates only: nothing is timed out by them but the worst case,
+ * which is what a run reserves.
+ */
+import type { Preparation, TargetName } from './plan.ts';
+
+export interface TargetTimes {
+  /** From the request to the first healthy answer. */
+  deploySeconds: number;
+  teardownSeconds: number;
+  /** Longest that a deployment may hang in creation and be billed, beyond the doubled expectation. */
+  stuckSeconds: number;
+  /** Shortest time that is billed. */
+  minimumBilledSeconds: number;
+}
+
+export const TARGET_TIMES: Record<TargetName, TargetTimes> = {
+  local: { deploySeconds: 3, teardownSeconds: 1, stuckSeconds: 60, minimumBilledSeconds: 0 },
+  // 260 s on ml.g5.xlarge with a warm image, 381 s P50 on ml.g4dn.xlarge with a cold one (reference/scaling.md B1, B2).
+  sagemaker: { deploySeconds: 360, teardownSeconds: 120, stuckSeconds: 3600, minimumBilledSeconds: 60 },
+  ec2: { deploySeconds: 240, teardownSeconds: 90, stuckSeconds: 600, minimumBilledSeconds: 60 },
+};
+
+/** Golden outputs, once for each deployment. */
+export const CHECK_SECONDS = 2;
+
+/** Without installing the environment, which happens once for a machine. */
+export const PREPARE_SECONDS: Record<Preparation['kind'], number> = {
+  file: 1,
+  'onnx-export': 40,
+  'torchscript-trace': 20,
+};
+
+/** Everything may take twice as long as expected before its deadline ends it. */
+export const WORST_CASE_FACTOR = 2;

@@ -1,0 +1,28 @@
+/** Which configurations are loaded once more, and at which stair: screening proposes, confirmation decides. */
+import type { Measurement } from '../measure/measurement.ts';
+import { candidatesOf } from '../recommend/candidate.ts';
+import { eligibility } from '../recommend/eligible.ts';
+import type { Objective, Slo } from '../recommend/goal.ts';
+import { rank } from '../recommend/rank.ts';
+
+export interface Finalist {
+  /** Id of the configuration. */
+  configuration: string;
+  /** Where it did best inside the objective. */
+  stair: string;
+}
+
+/** The best `n` by their screening; fewer when fewer are feasible. Single figures of a source cannot be loaded again. */
+export function chooseFinalists(
+  measurements: readonly Measurement[],
+  slo: Slo,
+  objective: Objective,
+  n: number,
+  demandPerMinute: number | null = null,
+): Finalist[] {
+  const screened = measurements.filter((m) => m.purpose === 'screen' && m.scalar === null);
+  const { eligible } = eligibility(candidatesOf(screened, slo, false), objective);
+  return rank(eligible, { objective, sloMs: slo.latencyMs, demandPerMinute })
+    .slice(0, n)
+    .map(({ candidate, point }) => ({ configuration: candidate.configuration.id, stair: point.stairId! }));
+}

@@ -1,0 +1,24 @@
+import type { TargetName } from '../core/plan/plan.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import type { LoadGenerator } from '../core/ports/load-generator.ts';
+import type { ObjectStore } from '../core/ports/object-store.ts';
+import type { Preparer } from '../core/ports/preparer.ts';
+import type { Progress } from '../core/ports/progress.ts';
+import type { Records } from '../core/ports/records.ts';
+import type { StopFlag } from '../core/ports/stop.ts';
+import type { Target } from '../core/ports/target.ts';
+
+/** Everything the life cycle touches; `bin/` and `lambda/` choose the implementations. */
+export interface EnginePorts {
+  runId: string;
+  targets: Partial<Record<TargetName, Target>>;
+  generator: LoadGenerator;
+  preparer: Preparer;
+  store: ObjectStore;
+  records: Records;
+  clock: Clock;
+  progress: Progress;
+  stop: StopFlag;
+  /** Versions of kit and host that every measurement carries. */
+  versions: Record<string, string>;
+}

@@ -1,0 +1,67 @@
+import type { Measurement } from '../../core/measure/measurement.ts';
+import type { Plan } from '../../core/plan/plan.ts';
+import type { Workflow } from '../../core/ports/workflow.ts';
+import { chooseFinalists } from '../../core/search/finalists.ts';
+import type { EnginePorts } from '../ports.ts';
+import { readPlan } from './documents.ts';
+import type { GroupInput } from './life-cycle.ts';
+
+export type ReservedDeployment = {
+  id: string;
+  preparation: string | null;
+  /** Trials of this deployment that have no record yet. */
+  trials: string[];
+  /** Stair to confirm at; null while screening. */
+  stair: string | null;
+};
+
+export type Reservation = {
+  stopped: string | null;
+  deployments: ReservedDeployment[];
+};
+
+/** What of the group is still to do. Trials with a record are never run again, in this execution or a later one. */
+export async function reserve(w: Workflow, ports: EnginePorts, input: GroupInput): Promise<Reservation> {
+  return w.step('reserve', async () => {
+    const stopped = await ports.stop.read();
+    if (stopped !== null) return { stopped, deployments: [] };
+    const plan = await readPlan(ports);
+    const records = await ports.records.list();
+    const wanted = input.purpose === 'screen' ? screening(plan, input.group) : finalists(plan, records);
+    const done = new Set(records.map((r) => r.trial));
+    const deployments = wanted
+      .map((d) => ({ ...d, trials: d.trials.filter((t) => !done.has(t)) }))
+      .filter((d) => d.trials.length > 0);
+    ports.progress.emit({ type: 'phase', deployment: null, phase: 'reserve', message: `${deployments.length} to run` });
+    return { stopped: null, deployments };
+  });
+}
+
+function screening(plan: Plan, group: string): ReservedDeployment[] {
+  return plan.deployments
+    .filter((d) => d.group === group)
+    .map((d) => ({ id: d.id, preparation: d.preparation, trials: trialsOf(plan, d.id, 'screen'), stair: null }));
+}
+
+function finalists(plan: Plan, records: readonly Measurement[]): ReservedDeployment[] {
+  if (plan.load.confirmation === null) return [];
+  const screened = records.filter((r) => r.purpose === 'screen');
+  const { slo, objective, load, demand } = plan;
+  const chosen = chooseFinalists(
+    screened,
+    slo,
+    objective,
+    load.confirmation!.finalists,
+    demand?.requestsPerMinute ?? null,
+  );
+  return chosen.map(({ configuration, stair }) => ({
+    id: configuration,
+    preparation: plan.deployments.find((d) => d.id === configuration)?.preparation ?? null,
+    trials: trialsOf(plan, configuration, 'confirm'),
+    stair,
+  }));
+}
+
+function trialsOf(plan: Plan, deployment: string, purpose: 'screen' | 'confirm'): string[] {
+  return plan.trials.filter((t) => t.deployment === deployment && t.purpose === purpose).map((t) => t.id);
+}

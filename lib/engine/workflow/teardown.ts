@@ -1,0 +1,44 @@
+import type { Workflow } from '../../core/ports/workflow.ts';
+import type { ReceiptResource } from '../../core/report/receipt.ts';
+import type { EnginePorts } from '../ports.ts';
+import { find, target } from './bring-up.ts';
+import { readPlan } from './documents.ts';
+import { resourceName } from './names.ts';
+
+/** Bounded: what is still there after this many tries is reported as a leak and left to the next sweep of leaks. */
+const TEARDOWN_ATTEMPTS = 30;
+
+/**
+ * Destroys what `deploy` made or may have made under `deployPath`, until a listing no longer shows it.
+ * Runs whether or not the deploy step is known to have happened: a crash may have fallen between effect and record.
+ */
+export async function teardown(
+  w: Workflow,
+  ports: EnginePorts,
+  deployPath: string,
+  deployment: string,
+): Promise<ReceiptResource> {
+  const name = resourceName(deployPath);
+  return w.poll<ReceiptResource>(
+    'teardown',
+    async (last) => {
+      try {
+        const plan = await readPlan(ports);
+        const where = target(ports, find(plan, deployment));
+        if (last === null) ports.progress.emit({ type: 'phase', deployment, phase: 'teardown', message: null });
+        await where.destroy(name);
+        const alive = (await where.list(ports.runId)).some((r) => r.name === name);
+        return { name, deployment, gone: !alive, confirmedAtMs: alive ? null : ports.clock.nowMs(), error: null };
+      } catch (error) {
+        return {
+          name,
+          deployment,
+          gone: false,
+          confirmedAtMs: null,
+          error: error instanceof Error ? error.message.slice(0, 500) : String(error),
+        };
+      }
+    },
+    (s, attempt) => (s.gone || attempt >= TEARDOWN_ATTEMPTS ? { done: true } : { waitSeconds: Math.min(30, attempt) }),
+  );
+}

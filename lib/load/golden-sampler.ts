@@ -1,0 +1,81 @@
+/**
+ * Checks that a server under load still answers right. Answers are set aside while measuring and compared afterwards, so that
+ * the check costs the measurement one copy for each sample and nothing else.
+ */
+import type { Endpoint } from '../core/load/job.ts';
+import { uniform } from '../core/load/seeded-random.ts';
+import { firstMismatch } from '../core/measure/golden.ts';
+import { type Exchange, type KeptAnswer, requestId } from './exchange.ts';
+import { decodeOutputs } from './kserve-outputs.ts';
+
+const SAMPLES = 16;
+const SAMPLE_BYTES = 1 << 20;
+/** Largest answer that is checked when every answer is: one at a time is in memory. */
+const EVERY_BYTES = 256 << 20;
+
+export interface GoldenResult {
+  checked: number;
+  wrong: number;
+  firstMismatch: string | null;
+}
+
+/** `every` checks all answers as they come; else one request in each of 16 equal parts of the window, at a seeded moment. */
+export class GoldenSampler {
+  readonly result: GoldenResult = { checked: 0, wrong: 0, firstMismatch: null };
+  private readonly endpoint: Endpoint;
+  private readonly every: boolean;
+  /** Ascending moments on the monotonic clock; the next request sent after one is sampled. */
+  private readonly moments: number[];
+  private nextMoment = 0;
+  private readonly kept: Exchange[] = [];
+  private bytesLeft = SAMPLE_BYTES;
+
+  constructor(endpoint: Endpoint, seed: number, fromMs: number, toMs: number, every: boolean) {
+    this.endpoint = endpoint;
+    this.every = every;
+    const part = (toMs - fromMs) / SAMPLES;
+    this.moments = every ? [] : Array.from({ length: SAMPLES }, (_, i) => fromMs + (i + uniform(seed, i)) * part);
+  }
+
+  /** Where to keep the answer of a request intended for `intendedMs`; null when it is not sampled. */
+  choose(variant: number, intendedMs: number): KeptAnswer | null {
+    if (!this.every && !(intendedMs >= this.moments[this.nextMoment]!)) return null;
+    if (this.endpoint.bodies[variant]!.expected === null) return null;
+    const limitBytes = this.every ? EVERY_BYTES : this.bytesLeft;
+    if (limitBytes <= 0) return null;
+    while (this.moments[this.nextMoment]! <= intendedMs) this.nextMoment++;
+    return { pieces: [], bytes: 0, limitBytes, inferenceHeaderLength: -1 };
+  }
+
+  /** Takes a settled exchange; true when it was compared at once and found wrong. */
+  settled(exchange: Exchange): boolean {
+    if (exchange.answer === null || exchange.outcome !== 'ok') return false;
+    if (this.every) return this.isWrong(exchange);
+    this.bytesLeft -= Math.min(exchange.answer.bytes, exchange.answer.limitBytes);
+    this.kept.push(exchange);
+    return false;
+  }
+
+  /** Compares what was set aside and returns the wrong ones. */
+  compareKept(): Exchange[] {
+    return this.kept.splice(0).filter((exchange) => this.isWrong(exchange));
+  }
+
+  private isWrong(exchange: Exchange): boolean {
+    const { answer, variant } = exchange;
+    exchange.answer = null;
+    const body = this.endpoint.bodies[variant]!;
+    if (answer === null || body.expected === null || answer.bytes > answer.limitBytes) return false;
+    this.result.checked++;
+    let mismatch: string | null;
+    try {
+      mismatch = firstMismatch(body.expected, decodeOutputs(answer), this.endpoint.tolerance);
+    } catch (error) {
+      mismatch = (error as Error).message;
+    }
+    if (mismatch === null) return false;
+    this.result.wrong++;
+    this.result.firstMismatch ??= `body ${body.id}, request ${requestId(exchange.number)}: ${mismatch}`;
+    return true;
+  }
+}

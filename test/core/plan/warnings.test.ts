@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import type { ExperimentInput } from '../../../lib/core/spec/experiment-schema.ts';
+import { cloudExperiment, goodPlan, localExperiment, twoCores } from '../../support/experiments.ts';
+
+const rows: [string, ExperimentInput, Partial<typeof twoCores>?][] = [
+  ['model.golden is not set', localExperiment({ model: { source: 'm.onnx', inputs: 'i' } })],
+  ['this machine has one core', localExperiment(), { localCores: 1 }],
+  ['windows of 10 s', localExperiment({ load: { protocol: 'closed', users: 1, duration: '10s' } })],
+  ['minimize-cost cannot rank', localExperiment({ objective: 'minimize-cost' })],
+  ['Spot instances', cloudExperiment({ targets: [{ ec2: { instanceTypes: ['g4dn.xlarge'], purchase: 'spot' } }] })],
+  [
+    'more than a quarter',
+    localExperiment({ runtimes: [{ onnxruntime: { dynamicBatching: { maxQueueDelayMs: 20 } } }] }),
+  ],
+  [
+    'precisions differ',
+    localExperiment({
+      model: { source: 'm.pt', inputs: 'i' },
+      runtimes: [{ torch: { mode: 'torchscript', precision: ['fp32', 'bf16'] } }],
+    }),
+  ],
+  ['building engines', cloudExperiment()],
+];
+
+describe('warnings', () => {
+  it.each(rows)('%s', (words, input, facts) => {
+    expect(goodPlan(input, { ...twoCores, ...facts }).warnings.join('\n')).toContain(words);
+  });
+
+  it('are absent from a plain experiment', () => expect(goodPlan(localExperiment()).warnings).toEqual([]));
+
+  it('stop when the tolerance is set', () => {
+    const tolerance = { atol: 0.1, rtol: 0.1 };
+    const plan = goodPlan(
+      localExperiment({
+        model: { source: 'm.pt', inputs: 'i', golden: 'g', tolerance },
+        runtimes: [{ torch: { mode: 'torchscript', precision: ['fp32', 'bf16'] } }],
+      }),
+    );
+    expect(plan.warnings).toEqual([]);
+    expect(plan.model.tolerance).toEqual(tolerance);
+  });
+});

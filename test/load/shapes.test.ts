@@ -1,0 +1,214 @@
+/** What is counted, when, and how a run ends. */
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { Histogram } from '../../lib/core/load/histogram.ts';
+import { loadResultSchema } from '../../lib/core/load/job.ts';
+import type { LoadProgress } from '../../lib/core/ports/load-generator.ts';
+import { runLoad } from '../../lib/load/run-load.ts';
+import { bodyOf, endpointOf, jobOf, segmentOf } from '../support/load-job.ts';
+import { runLoadProcess } from '../support/load-process.ts';
+
+const servers: Server[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+describe('closed loop', () => {
+  test('each user has one request under way, on a socket of its own', async () => {
+    let now = 0;
+    let most = 0;
+    const sockets = new Set<unknown>();
+    const url = await serve((request, response) => {
+      sockets.add(request.socket);
+      most = Math.max(most, ++now);
+      setTimeout(() => {
+        now--;
+        response.end();
+      }, 5);
+    });
+    const result = await runLoad(jobOf(url, [segmentOf({ kind: 'closed', users: 5 }, 0.5)]));
+    const segment = result.segments[0]!;
+    expect([most, sockets.size, segment.connections.opened]).toEqual([5, 5, 5]);
+    expect(segment.good).toBe(segment.requests);
+    expect(segment.good).toBeGreaterThan(100);
+    expect(segment.completedInWindow).toBeGreaterThanOrEqual(segment.good - 5);
+    expect(loadResultSchema.parse(JSON.parse(JSON.stringify(result)))).toEqual(result);
+  });
+
+  test('a user sends its next request right after the answer', async () => {
+    const url = await serve((_, response) => response.end());
+    const { segments } = await runLoad(jobOf(url, [segmentOf({ kind: 'closed', users: 1 }, 0.3)]));
+    const rows = segments[0]!.log!;
+    const gaps = rows.slice(1).map((row, i) => row.intendedMs - rows[i]!.doneMs!);
+    expect(gaps.every((gap) => gap >= 0)).toBe(true);
+    expect(gaps.sort((a, b) => a - b)[gaps.length >> 1]).toBeLessThan(0.2);
+  });
+});
+
+describe('the measured window', () => {
+  test('the dropped head is loaded and logged, but not counted', async () => {
+    const url = await serve((_, response) => setTimeout(() => response.end(), 20));
+    const job = jobOf(url, [segmentOf({ kind: 'closed', users: 3 }, 0.6, { dropSeconds: 0.3 })]);
+    const segment = (await runLoad(job)).segments[0]!;
+    expect(segment.durationS).toBeCloseTo(0.3, 6);
+    const from = segment.log![0]!.intendedMs + 300;
+    const measured = segment.log!.filter((row) => row.intendedMs >= from).length;
+    expect(Math.abs(segment.requests - measured)).toBeLessThanOrEqual(3);
+    expect(segment.log!.length).toBeGreaterThan(segment.requests + 20);
+    // Those sent in the head but answered in the window, less those answered after it: throughput is by arrival.
+    const arrived = segment.log!.filter((row) => row.doneMs! >= from && row.doneMs! < from + 300).length;
+    expect(Math.abs(segment.completedInWindow - arrived)).toBeLessThanOrEqual(3);
+    expect(Histogram.decode(segment.latency).count).toBe(segment.requests);
+    expect(Histogram.decode(segment.serviceTime).count).toBe(segment.requests);
+    expect(Histogram.decode(segment.scheduleError).count).toBe(segment.requests);
+  });
+
+  test('an open loop runs its whole length though its last request is early', async () => {
+    const url = await serve((_, response) => response.end());
+    const { segments } = await runLoadProcess(jobOf(url, [segmentOf({ kind: 'constant', ratePerSecond: 2 }, 0.9)]));
+    expect(segments[0]).toMatchObject({ requests: 2, good: 2, durationS: expect.closeTo(0.9, 6) as number });
+    expect(segments[0]!.client.eventLoopLagMs.max).toBeGreaterThanOrEqual(0);
+  });
+
+  test('segments of one job are numbered through and draw different arrivals', async () => {
+    const url = await serve((_, response) => response.end());
+    const shape = { kind: 'poisson', ratePerSecond: 200 } as const;
+    const job = jobOf(url, [segmentOf(shape, 0.4, { id: 'one' }), segmentOf(shape, 0.4, { id: 'two' })]);
+    const [one, two] = (await runLoadProcess(job)).segments;
+    const ids = [...one!.log!, ...two!.log!].map((row) => Number(row.id));
+    expect(ids).toEqual(ids.map((_, i) => i + 1));
+    const gaps = (log: NonNullable<typeof one>['log']) =>
+      log!.slice(1, 9).map((r, i) => r.intendedMs - log![i]!.intendedMs);
+    expect(gaps(one!.log)).not.toEqual(gaps(two!.log));
+  });
+});
+
+test('bodies are drawn evenly, arrive whole, and again alike from the same seed', async () => {
+  const seen: string[] = [];
+  const url = await serve((request, response) => {
+    let body = '';
+    request.on('data', (piece: Buffer) => (body += piece.toString()));
+    request.on('end', () => {
+      seen.push(`${request.headers['x-infersweep-request']} ${body.length} ${request.headers['content-type']}`);
+      response.end();
+    });
+  });
+  // The second is beyond what is written in one piece, and beyond what a socket takes at once.
+  const bodies = [bodyOf('{}', null, 'small'), bodyOf(JSON.stringify('x'.repeat(3_000_000)), null, 'large')];
+  const job = jobOf(url, [segmentOf({ kind: 'closed', users: 4 }, 0.7)], {
+    endpoints: { e: endpointOf(url, { bodies }) },
+  });
+  const { log, good, requests } = (await runLoad(job)).segments[0]!;
+  expect(good).toBe(requests);
+  const lengths = bodies.map((body) => body.content.length);
+  expect(seen.sort()).toEqual(log!.map((row) => `${row.id} ${lengths[row.variant]} application/json`));
+  const again = (await runLoad(job)).segments[0]!.log!;
+  const both = Math.min(again.length, log!.length);
+  expect(again.slice(0, both).map((r) => r.variant)).toEqual(log!.slice(0, both).map((r) => r.variant));
+  expect(new Set(log!.map((row) => row.variant)).size).toBe(2);
+});
+
+test('GET without a body, own headers, and the counters of the server', async () => {
+  let count = 0;
+  const headers = new Set<string>();
+  const url = await serve((request, response) => {
+    if (request.url === '/stats') {
+      const ns = { count, ns: count * 1000 };
+      const inference_stats = { success: ns, queue: ns, compute_input: ns, compute_infer: ns, compute_output: ns };
+      const process = { pid: 5, cpu_seconds: 1.5, rss_mib: 64 };
+      response.end(
+        JSON.stringify({ model_stats: [{ inference_count: count, execution_count: count, inference_stats }], process }),
+      );
+      return;
+    }
+    count++;
+    headers.add(`${request.method} ${request.headers.authorization} ${request.headers['content-length']}`);
+    response.end();
+  });
+  const endpoint = endpointOf(url, {
+    method: 'GET',
+    path: '/v2/health/ready',
+    headers: { authorization: 'Bearer t' },
+    bodies: [bodyOf('')],
+    statsPath: '/stats',
+  });
+  const job = jobOf(url, [segmentOf({ kind: 'closed', users: 1 }, 0.2)], { endpoints: { e: endpoint } });
+  const { server, requests } = (await runLoad(job)).segments[0]!;
+  expect([...headers]).toEqual(['GET Bearer t undefined']);
+  expect(server!.before.inferenceCount).toBe(0);
+  expect(server!.after).toEqual({
+    inferenceCount: requests,
+    executionCount: requests,
+    successCount: requests,
+    successNs: requests * 1000,
+    queueNs: requests * 1000,
+    computeNs: requests * 3000,
+    cpuSeconds: 1.5,
+    rssMib: 64,
+    pid: 5,
+  });
+});
+
+describe('stopping', () => {
+  test('a signal ends the segment at once, keeps what was measured, and runs no other', async () => {
+    const url = await serve((_, response) => setTimeout(() => response.end(), 10));
+    const shape = { kind: 'closed', users: 2 } as const;
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 300);
+    const job = jobOf(url, [segmentOf(shape, 30, { id: 'one' }), segmentOf(shape, 30, { id: 'two' })]);
+    const { segments } = await runLoad(job, { signal: stop.signal });
+    expect(segments.map((s) => [s.id, s.aborted, s.errors])).toEqual([['one', 'stopped', {}]]);
+    expect(segments[0]!.durationS).toBeGreaterThan(0.2);
+    expect(segments[0]!.durationS).toBeLessThan(0.5);
+    expect(segments[0]!.good).toBeGreaterThan(30);
+  });
+
+  test('a signal given before the start runs nothing', async () => {
+    const job = jobOf('http://127.0.0.1:1', [segmentOf({ kind: 'closed', users: 1 }, 30)]);
+    expect((await runLoad(job, { signal: AbortSignal.abort() })).segments).toEqual([]);
+  });
+});
+
+test('progress tells the segment, its rate and its p95 about once a second', async () => {
+  const url = await serve((_, response) => setTimeout(() => response.end(), 5));
+  const seen: LoadProgress[] = [];
+  const job = jobOf(url, [segmentOf({ kind: 'closed', users: 1 }, 1.5)]);
+  await runLoad(job, { onProgress: (progress) => seen.push(progress) });
+  expect(seen).toHaveLength(2);
+  expect(seen[0]).toMatchObject({ segment: 'closed', segmentsDone: 0, segmentsTotal: 1, errors: 0 });
+  expect(seen[0]!.ratePerSecond).toBeGreaterThan(80);
+  expect(seen[0]!.p95Ms).toBeGreaterThan(5);
+  expect(seen[1]).toMatchObject({ segment: null, segmentsDone: 1, ratePerSecond: null, p95Ms: null });
+});
+
+test.each([
+  ['https', { url: 'https://127.0.0.1:1' }, /speaks http only/],
+  ['no URL', { url: 'localhost' }, /is not a URL/],
+  ['a path in the origin', { url: 'http://127.0.0.1:1/x' }, /origin only/],
+  ['a relative path', { path: 'x' }, /must begin with \//],
+  ['a line break in a header', { headers: { a: 'b\r\nc: d' } }, /not a legal HTTP header/],
+  ['a header of the engine', { headers: { 'Content-Length': '5' } }, /sets the header/],
+])('a job with %s is refused', async (_, change, message) => {
+  const url = 'http://127.0.0.1:1';
+  const job = jobOf(url, [segmentOf({ kind: 'closed', users: 1 }, 1)], { endpoints: { e: endpointOf(url, change) } });
+  await expect(runLoad(job)).rejects.toThrow(message);
+});
+
+test.each([
+  ['an unknown endpoint', { endpoint: 'x' }, /names endpoint x; the job has e/],
+  ['nothing to measure', { dropSeconds: 1 }, /nothing is left to measure/],
+])('a segment with %s is refused', async (_, change, message) => {
+  const segment = segmentOf({ kind: 'closed', users: 1 }, 1, change);
+  await expect(runLoad(jobOf('http://127.0.0.1:1', [segment]))).rejects.toThrow(message);
+});

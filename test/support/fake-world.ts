@@ -1,0 +1,197 @@
+/** A world without processes or clocks for tests of the engine: what exists, what was asked, what breaks. */
+import { Histogram } from '../../lib/core/load/histogram.ts';
+import type { LoadJob, LoadResult, Segment, SegmentResult } from '../../lib/core/load/job.ts';
+import type { Measurement } from '../../lib/core/measure/measurement.ts';
+import type { Plan } from '../../lib/core/plan/plan.ts';
+import { segmentPlace } from '../../lib/core/plan/segments.ts';
+import type { RunEvent } from '../../lib/core/ports/progress.ts';
+import type { StopReason } from '../../lib/core/ports/stop.ts';
+import type { EnginePorts } from '../../lib/engine/ports.ts';
+
+export interface Faults {
+  /** Deployment ids whose server never gets healthy. */
+  unhealthy?: string[];
+  /** Deployment ids that answer wrongly. */
+  wrong?: string[];
+  /** Deployment ids whose deploy is refused. */
+  refused?: string[];
+  /** Resources that no destroy call can end. */
+  immortal?: boolean;
+  /** The generator fails outright. */
+  generatorFails?: boolean;
+}
+
+/** Answers per second that a deployment gives, by its position in the plan, so that the order of merit is known. */
+const RATES = [100, 400, 200, 300];
+
+export class FakeWorld {
+  readonly plan: Plan;
+  readonly faults: Faults;
+  readonly alive = new Map<string, string>();
+  readonly objects = new Map<string, string>();
+  readonly records: Measurement[] = [];
+  readonly events: RunEvent[] = [];
+  /** Job id → looks left until it is done; null when a crash took it. */
+  private readonly jobs = new Map<string, { job: LoadJob; looks: number; dead: boolean }>();
+  stopAsked: StopReason | null = null;
+  loadsStarted = 0;
+  prepared = 0;
+  mostAlive = 0;
+  private time = 0;
+
+  constructor(plan: Plan, faults: Faults = {}) {
+    this.plan = plan;
+    this.faults = faults;
+    this.objects.set('plan.json', JSON.stringify(plan));
+    const input = (i: number) => ({
+      id: String(i),
+      inputs: [{ name: 'x', datatype: 'FP32', shape: [1, 1], data: [i] }],
+    });
+    const output = (i: number) => ({
+      id: String(i),
+      outputs: [{ name: 'y', datatype: 'FP32', shape: [1, 1], data: [i] }],
+    });
+    this.objects.set('inputs.jsonl', [1, 2].map((i) => JSON.stringify(input(i))).join('\n'));
+    this.objects.set('golden.jsonl', [1, 2].map((i) => JSON.stringify(output(i))).join('\n'));
+  }
+
+  /** The controller dies: processes on this machine die with it, what a cloud would hold stays. */
+  crash(o: { takesDeployments: boolean }): void {
+    for (const job of this.jobs.values()) job.dead = true;
+    if (o.takesDeployments) this.alive.clear();
+  }
+
+  /** Ports for one life of the controller; after `cut` they answer nothing any more. */
+  ports(): EnginePorts & { cut(): void } {
+    let gone = false;
+    const reach = <T>(value: () => T): Promise<T> =>
+      gone ? new Promise<T>(() => undefined) : Promise.resolve().then(value);
+    return {
+      cut: () => {
+        gone = true;
+      },
+      runId: 'run-1',
+      targets: {
+        local: {
+          preflight: async () => [],
+          deploy: (r) =>
+            reach(() => {
+              if (this.faults.refused?.includes(r.deployment.id)) throw new Error('quota');
+              this.alive.set(r.name, r.deployment.id);
+              this.mostAlive = Math.max(this.mostAlive, this.alive.size);
+            }),
+          ready: (name) =>
+            reach(() => {
+              const id = this.alive.get(name);
+              const base = { reason: null, url: null, startupSeconds: null, facts: {} };
+              if (id === undefined) return { ...base, state: 'gone' as const };
+              if (this.faults.unhealthy?.includes(id)) return { ...base, state: 'failed' as const, reason: 'no /ping' };
+              return {
+                ...base,
+                state: 'ready' as const,
+                url: `http://127.0.0.1/${encodeURIComponent(id)}`,
+                startupSeconds: 1,
+              };
+            }),
+          logs: async () => '',
+          destroy: (name) =>
+            reach(() => {
+              if (!this.faults.immortal) this.alive.delete(name);
+            }),
+          list: () => reach(() => [...this.alive.keys()].map((name) => ({ kind: 'process', id: name, name }))),
+        },
+      },
+      generator: {
+        start: (job) =>
+          reach(() => {
+            const known = this.jobs.get(job.id);
+            if (!known || known.dead) {
+              this.jobs.set(job.id, { job, looks: 2, dead: false });
+              if (job.segments[0]!.shape.kind !== 'once') this.loadsStarted++;
+            }
+            return job.id;
+          }),
+        check: (handle) =>
+          reach(() => {
+            const job = this.jobs.get(handle);
+            if (!job || job.dead) return { state: 'lost' as const };
+            if (this.faults.generatorFails && job.job.segments[0]!.shape.kind !== 'once') {
+              return { state: 'failed' as const, reason: 'out of sockets' };
+            }
+            if (job.looks-- > 0) return { state: 'running' as const, progress: null };
+            const key = `load/${handle.replace(/[^a-z0-9]+/g, '-')}.json`;
+            this.objects.set(key, JSON.stringify(this.resultOf(job.job)));
+            return { state: 'done' as const, resultKey: key };
+          }),
+        stop: () => reach(() => undefined),
+      },
+      preparer: {
+        start: (p) => reach(() => p.id),
+        check: (handle) =>
+          reach(() => {
+            this.prepared++;
+            return {
+              state: 'done' as const,
+              artifact: `/artifacts/${handle}`,
+              sha256: 'ab',
+              cached: false,
+              seconds: 1,
+            };
+          }),
+      },
+      store: {
+        put: (key, text) => reach(() => void this.objects.set(key, text)),
+        get: (key) => reach(() => this.objects.get(key) ?? null),
+        list: (prefix) => reach(() => [...this.objects.keys()].filter((k) => k.startsWith(prefix)).sort()),
+      },
+      records: {
+        append: (m) =>
+          reach(() => {
+            if (!this.records.some((r) => r.trial === m.trial)) this.records.push(m);
+          }),
+        list: () => reach(() => [...this.records]),
+      },
+      clock: { nowMs: () => ++this.time, nowIso: () => `2026-01-01T00:00:00.${String(++this.time).padStart(3, '0')}Z` },
+      progress: { emit: (event) => void this.events.push(event) },
+      stop: { read: () => reach(() => this.stopAsked) },
+      versions: { kit: 'test' },
+    };
+  }
+
+  private resultOf(job: LoadJob): LoadResult {
+    return { schema: 'infersweep.load-result.v1', id: job.id, segments: job.segments.map((s) => this.segment(job, s)) };
+  }
+
+  private segment(job: LoadJob, segment: Segment): SegmentResult {
+    const url = job.endpoints[segment.endpoint]!.url;
+    const id = decodeURIComponent(url.split('/').at(-1)!);
+    const rate = RATES[this.plan.deployments.findIndex((d) => d.id === id) % RATES.length]!;
+    const measured = segment.seconds - segment.dropSeconds;
+    const requests = segment.shape.kind === 'once' ? 2 : Math.round(rate * measured);
+    const latency = new Histogram();
+    const users = Number(segmentPlace(segment.id).stair.replace(/\D/g, '') || 1);
+    for (let i = 0; i < requests; i++) latency.record((1000 * users) / rate);
+    const wrong = this.faults.wrong?.includes(id) ? 1 : 0;
+    const encoded = latency.encode();
+    return {
+      id: segment.id,
+      endpoint: segment.endpoint,
+      shape: segment.shape,
+      durationS: measured,
+      requests,
+      good: requests - wrong,
+      errors: wrong > 0 ? { 'wrong-output': wrong } : {},
+      completedInWindow: requests - wrong,
+      connections: { opened: 1, reconnects: 0 },
+      latency: encoded,
+      serviceTime: encoded,
+      scheduleError: new Histogram().encode(),
+      seconds: [{ second: 0, good: requests - wrong, bad: wrong, latencySumMs: 1 }],
+      client: { cpuSeconds: 0.01, utilisation: 0.1, eventLoopLagMs: { p99: 0.1, max: 0.2 }, runQueueWaitSeconds: 0 },
+      server: null,
+      golden: { checked: 2, wrong, firstMismatch: wrong ? 'y[0]' : null },
+      aborted: null,
+      log: null,
+    };
+  }
+}

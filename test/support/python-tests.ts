@@ -1,0 +1,40 @@
+/** Runs Python unittests in an environment that the kit itself makes, and shows each as a test of its own. */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import { environmentIn } from './environment.ts';
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, '..', '..');
+
+interface Outcome {
+  id: string;
+  outcome: 'passed' | 'failed' | 'skipped';
+  detail: string;
+}
+
+/** Declares one test for each unittest below `folder`; `path` is what Python finds packages in. */
+export async function pythonTests(environment: string, folder: string, path: string): Promise<void> {
+  const { python, pythonPath } = await environmentIn(environment);
+  const { stdout } = await run(python, [join(root, 'test/server/report.py'), join(root, folder), join(root, path)], {
+    env: {
+      ...process.env,
+      PYTHONDONTWRITEBYTECODE: '1',
+      PYTHONPATH: [join(root, path), pythonPath].filter(Boolean).join(':'),
+    },
+    maxBuffer: 1 << 26,
+    timeout: 600_000,
+  });
+  const outcomes = stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Outcome);
+  it(`finds tests in ${folder}`, () => expect(outcomes.length).toBeGreaterThan(0));
+  for (const { id, outcome, detail } of outcomes) {
+    it(id, (context) => {
+      if (outcome === 'skipped') context.skip(detail);
+      if (outcome === 'failed') throw new Error(detail);
+    });
+  }
+}
