@@ -17,7 +17,6 @@ import { createRunFolder, findRunFolder, listRunFolders, lockRun } from '../lib/
 
 /** Root of the package: this file runs from `dist/bin`. */
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
 const loadEntry = join(root, 'dist', 'lib', 'load', 'main.js');
 const server = join(root, 'containers', 'server');
 
@@ -63,10 +62,9 @@ function baseOf(run: Run): string {
   }
 }
 
-export function compose(): Kit {
+export function compose(version: string): Kit {
   const runsFolder = resolve('.infersweep', 'runs');
   return {
-    version,
     runsFolder,
     now: () => new Date(),
     wait,

@@ -53,7 +53,6 @@ export interface Fact {
 }
 
 export interface Kit {
-  version: string;
   runsFolder: string;
   now(): Date;
   wait(seconds: number): Promise<void>;

@@ -4,47 +4,32 @@ import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Kit } from './kit.ts';
 import { note, paint } from './output.ts';
-import { registerCompare } from './verb-compare.ts';
-import { registerDoctor } from './verb-doctor.ts';
-import { registerInit } from './verb-init.ts';
-import { registerLoad } from './verb-load.ts';
-import { registerPlan, registerValidate } from './verb-plan.ts';
-import { registerRecommend } from './verb-recommend.ts';
-import { registerReport } from './verb-report.ts';
-import { registerResume } from './verb-resume.ts';
-import { registerRun } from './verb-run.ts';
-import { registerSchema } from './verb-schema.ts';
-import { registerSmoke } from './verb-smoke.ts';
-import { registerStatus } from './verb-status.ts';
+import { verbs } from './verbs.ts';
 
-/** Parses and runs; never throws. @returns the exit code. */
-export async function main(kit: Kit, args: readonly string[]): Promise<number> {
+/**
+ * Parses and runs; never throws. Only the verb that was typed is loaded, and the kit only with it, so that help and
+ * mistakes are answered at once.
+ * @returns the exit code.
+ */
+export async function main(version: string, compose: () => Promise<Kit>, written: readonly string[]): Promise<number> {
+  const args = written[0] === 'help' && written.length > 1 ? [...written.slice(1), '--help'] : [...written];
   let code: number = exitCodes.ok;
   const leave = (c: number) => {
     code = c;
   };
   const program = new Command('infersweep')
     .description('find, prove and deploy the cheapest way to serve a model inside its latency objective')
-    .version(kit.version)
+    .version(version)
     .showHelpAfterError('(add --help for the options)')
     .showSuggestionAfterError()
     .exitOverride();
-  registerInit(program);
-  registerValidate(program, kit);
-  registerPlan(program, kit);
-  registerSmoke(program, kit, leave);
-  registerRun(program, kit, leave);
-  registerResume(program, kit, leave);
-  registerStatus(program, kit);
-  registerReport(program, kit);
-  registerCompare(program, kit);
-  registerRecommend(program, kit, leave);
-  registerLoad(program, kit, leave);
-  registerDoctor(program, kit, leave);
-  registerSchema(program);
-  for (const command of program.commands) command.exitOverride().showHelpAfterError('(add --help for the options)');
+  const typed = verbs.find((v) => v.name === args.find((a) => !a.startsWith('-')));
   try {
-    await program.parseAsync([...args], { from: 'user' });
+    if (typed) (await typed.load()).register(program, await compose(), leave);
+    else
+      for (const { name, args: own, summary } of verbs) program.command(`${name} ${own}`.trim()).description(summary);
+    for (const command of program.commands) command.exitOverride().showHelpAfterError('(add --help for the options)');
+    await program.parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {
     return report(error);

@@ -5,7 +5,7 @@ import type { Kit } from './kit.ts';
 import { openRunOrThrow } from './open-run.ts';
 import { printJson, say, table } from './output.ts';
 
-export function registerCompare(program: Command, kit: Kit): void {
+export function register(program: Command, kit: Kit): void {
   program
     .command('compare')
     .description('put two runs side by side, configuration by configuration')

@@ -5,7 +5,7 @@ import { paint, printJson, say } from './output.ts';
 
 const styles = { ok: 'green', warning: 'yellow', missing: 'red' } as const;
 
-export function registerDoctor(program: Command, kit: Kit, leave: (code: number) => void): void {
+export function register(program: Command, kit: Kit, leave: (code: number) => void): void {
   program
     .command('doctor')
     .description('say what this machine has and what is missing for a run')

@@ -25,7 +25,7 @@ const example = `${JSON.stringify({
   inputs: [{ name: 'input_ids', datatype: 'INT64', shape: [1, 4], data: [101, 7592, 2088, 102] }],
 })}\n`;
 
-export function registerInit(program: Command): void {
+export function register(program: Command): void {
   program
     .command('init')
     .description('write a first experiment.yaml and inputs.jsonl')

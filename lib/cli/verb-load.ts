@@ -44,7 +44,7 @@ const oneOf =
     return found;
   };
 
-export function registerLoad(program: Command, kit: Kit, leave: (code: number) => void): void {
+export function register(program: Command, kit: Kit, leave: (code: number) => void): void {
   program
     .command('load')
     .description('load one URL and say what came back, with latency from the intended send time')

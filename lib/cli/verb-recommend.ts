@@ -6,7 +6,7 @@ import type { Kit } from './kit.ts';
 import { openRunOrThrow } from './open-run.ts';
 import { printJson, say, table } from './output.ts';
 
-export function registerRecommend(program: Command, kit: Kit, leave: (code: number) => void): void {
+export function register(program: Command, kit: Kit, leave: (code: number) => void): void {
   program
     .command('recommend')
     .description('say which configuration wins, by how much, and why each other one loses')

@@ -11,7 +11,7 @@ import { note, printJson, say } from './output.ts';
 
 type Format = 'html' | 'md' | 'csv' | 'json';
 
-export function registerReport(program: Command, kit: Kit): void {
+export function register(program: Command, kit: Kit): void {
   program
     .command('report')
     .description('write what a run found: one offline HTML file, or a table for elsewhere')

@@ -3,7 +3,7 @@ import { execute } from './execute.ts';
 import type { Kit } from './kit.ts';
 import { openRunOrThrow } from './open-run.ts';
 
-export function registerResume(program: Command, kit: Kit, leave: (code: number) => void): void {
+export function register(program: Command, kit: Kit, leave: (code: number) => void): void {
   program
     .command('resume')
     .description('continue a run; finished trials are not repeated')

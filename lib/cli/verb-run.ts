@@ -6,7 +6,7 @@ import type { Kit } from './kit.ts';
 import { note, printJson } from './output.ts';
 import { planLines, planOrThrow } from './planning.ts';
 
-export function registerRun(program: Command, kit: Kit, leave: (code: number) => void): void {
+export function register(program: Command, kit: Kit, leave: (code: number) => void): void {
   program
     .command('run')
     .description('measure every configuration of an experiment, tear everything down, recommend')

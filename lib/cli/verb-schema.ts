@@ -4,7 +4,7 @@ import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { say } from './output.ts';
 
-export function registerSchema(program: Command): void {
+export function register(program: Command): void {
   program
     .command('schema')
     .description('print the JSON Schema of a document, or the names of all')

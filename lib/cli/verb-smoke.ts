@@ -9,7 +9,7 @@ import { printJson, say } from './output.ts';
 import { planOrThrow } from './planning.ts';
 import { openView } from './view.ts';
 
-export function registerSmoke(program: Command, kit: Kit, leave: (code: number) => void): void {
+export function register(program: Command, kit: Kit, leave: (code: number) => void): void {
   program
     .command('smoke')
     .description('deploy one configuration, check its golden outputs, tear it down; no load')

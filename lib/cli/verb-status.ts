@@ -24,7 +24,7 @@ export function trialCounts(plan: Plan, records: readonly Measurement[], live: b
   };
 }
 
-export function registerStatus(program: Command, kit: Kit): void {
+export function register(program: Command, kit: Kit): void {
   program
     .command('status')
     .description('say how far a run is and what of it is alive')

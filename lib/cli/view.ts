@@ -86,6 +86,10 @@ function textOf(event: RunEvent): string | null {
 /** Terminal width left for a row's text beside spinner and margin. */
 const inWidth = (text: string) => text.slice(0, Math.max(20, (process.stderr.columns ?? 80) - 6));
 
+/** Before the figures of the deployment that has the load, and of one that had it last. */
+const LOADED = 'load: ';
+const IDLE = 'idle, had ';
+
 class TaskView implements View {
   private readonly plan: Plan;
   private readonly rows = new Map<string, { text: string; since: number; verdict: string | null }>();
@@ -131,8 +135,8 @@ class TaskView implements View {
     if (event.type === 'load') {
       const who = deploymentOf(this.plan, event.progress);
       for (const [id, row] of this.rows)
-        if (id !== who && row.text.startsWith('load')) this.set(id, 'load: idle, another one has the load');
-      if (who !== null) this.set(who, `load: ${loadText(event.progress)}`);
+        if (id !== who && row.text.startsWith(LOADED)) this.set(id, row.text.replace(LOADED, IDLE));
+      if (who !== null) this.set(who, `${LOADED}${loadText(event.progress)}`);
       this.header = `${event.round} ${event.progress.segmentsDone}/${event.progress.segmentsTotal} windows`;
     } else if (event.type === 'record') {
       const row = this.rows.get(event.deployment);

@@ -24,8 +24,6 @@ def tiny_encoder():
 
 tiny = tiny_encoder()
 MISSING = tiny.missing("torch", "transformers", "tokenizers", "onnx", "onnxruntime")
-if MISSING:
-    MISSING = MISSING.replace("torch.txt", "prepare.txt")
 
 
 def run(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:

@@ -133,18 +133,21 @@ function rejections(
   goal: Goal,
   slo: Slo,
 ): Rejected[] {
-  const changes = wouldWin(fieldOf(standing), goal);
+  const field = fieldOf(standing);
+  const changes = wouldWin(field, goal);
+  const known = new Set(field);
+  const even = new Set([choice, ...ties]);
   const row = (candidate: Candidate, rejection: Rejection, wouldWinAt: Rejected['wouldWinAt']): Rejected => {
     const { name, target, instanceType } = candidate.configuration;
     return { configuration: name, target, instanceType, ...rejection, wouldWinAt };
   };
-  const beaten = standing.ranked.filter((r) => r !== choice && !ties.includes(r));
+  const beaten = standing.ranked.filter((r) => !even.has(r));
   return [
     ...beaten.map((r) => row(r.candidate, rejectBeaten(r, choice!, goal), changes(r.candidate))),
     ...standing.unconfirmed.map((r) => {
       const rejection = rejectBeaten(r, choice!, goal);
-      const known = fieldOf(standing).includes(r.candidate) ? changes(r.candidate) : null;
-      return row(r.candidate, { ...rejection, detail: `screened only: ${rejection.detail}` }, known);
+      const wins = known.has(r.candidate) ? changes(r.candidate) : null;
+      return row(r.candidate, { ...rejection, detail: `screened only: ${rejection.detail}` }, wins);
     }),
     ...standing.infeasible.map((c) => row(c, rejectInfeasible(c, slo), changes(c))),
     ...standing.unpriced.map(({ candidate, detail }) =>

@@ -72,7 +72,7 @@ function costDetail(row: Ranked, choice: Ranked, { demandPerMinute }: Goal): str
     return `${usd(row.value)} USD per million against ${usd(choice.value)} of the choice`;
   }
   const count = instancesFor(demandPerMinute, row.point.ratePerSecond * 60);
-  return `${count} instances for ${usd(row.value)} USD/h against ${usd(choice.value)} USD/h of the choice`;
+  return `${count} instance${count === 1 ? '' : 's'} for ${usd(row.value)} USD/h against ${usd(choice.value)} USD/h of the choice`;
 }
 
 function figures(point: OperatingPoint) {

@@ -13,8 +13,12 @@ export interface SloInterval {
   winner: Candidate;
 }
 
-/** The axis is looked at in this many steps at most, those nearest the objective: 10,000 rows stay affordable. */
-const MAX_STEPS = 2000;
+/**
+ * Rows times steps that are looked at, those steps nearest the objective: 10,000 rows stay affordable. Below 1,000 rows
+ * nothing is left out.
+ */
+const MAX_WORK = 1_000_000;
+const MIN_STEPS = 50;
 
 export function sloMap(field: readonly Candidate[], goal: Goal): SloInterval[] {
   const points = field.flatMap((c) => (goal.whatIf ? [...c.points, ...c.reserve] : c.points));
@@ -22,8 +26,9 @@ export function sloMap(field: readonly Candidate[], goal: Goal): SloInterval[] {
   const all = [...new Set(latencies)].filter((ms) => ms > 0).sort((a, b) => a - b);
   const above = all.findIndex((ms) => ms > goal.sloMs);
   const middle = above < 0 ? all.length : above;
-  const first = Math.max(0, middle - MAX_STEPS / 2);
-  const steps = all.slice(first, middle + MAX_STEPS / 2);
+  const half = Math.max(MIN_STEPS, Math.floor(MAX_WORK / field.length / 2));
+  const first = Math.max(0, middle - half);
+  const steps = all.slice(first, middle + half);
   return steps.flatMap((fromMs, i) => {
     const toMs = all[first + i + 1] ?? Number.POSITIVE_INFINITY;
     const best = winner(field, { ...goal, sloMs: fromMs });
@@ -31,17 +36,11 @@ export function sloMap(field: readonly Candidate[], goal: Goal): SloInterval[] {
   });
 }
 
-/** The objective nearest to `sloMs` at which `row` wins; null when there is none. */
-export function nearestWinningSlo(map: readonly SloInterval[], row: Candidate, sloMs: number): number | null {
-  const mine = map.filter((interval) => interval.winner === row).map((interval) => nearestIn(interval, sloMs));
-  return mine.reduce<number | null>((best, ms) => {
-    if (best === null) return ms;
-    return Math.abs(Math.log(ms / sloMs)) < Math.abs(Math.log(best / sloMs)) ? ms : best;
-  }, null);
-}
-
-/** Above the objective its lower end; below, the largest whole millisecond that is still inside, else its lower end. */
-function nearestIn({ fromMs, toMs }: SloInterval, sloMs: number): number {
+/**
+ * The objective of an interval nearest to the stated one: its lower end when it lies above, else the largest whole
+ * millisecond that is still inside, else its lower end.
+ */
+export function nearestIn({ fromMs, toMs }: SloInterval, sloMs: number): number {
   if (fromMs > sloMs) return fromMs;
   const whole = Math.ceil(Math.min(toMs, sloMs)) - 1;
   return whole >= fromMs ? whole : fromMs;

@@ -28,10 +28,11 @@ export function standingOf(
   const confirmed = feasible.filter((r) => r.candidate.confirmed);
   const ranked = confirmed.length > 0 ? confirmed : feasible;
   const kept = new Set(feasible.map((r) => r.candidate));
+  const best = new Set(ranked);
   return {
     candidates,
     ranked,
-    unconfirmed: feasible.filter((r) => !ranked.includes(r)),
+    unconfirmed: feasible.filter((r) => !best.has(r)),
     infeasible: eligible.filter((c) => !kept.has(c)),
     refused: candidates.filter((c) => c.refused !== null),
     unpriced,

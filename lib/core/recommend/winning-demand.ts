@@ -7,9 +7,8 @@
  * fleet that costs less.
  */
 import { tidy } from '../scale/tidy.ts';
-import { distance, winsWith } from './changes.ts';
 import type { Goal } from './goal.ts';
-import { compareRanked, type Ranked } from './rank.ts';
+import { compareRanked, type Ranked, winner } from './rank.ts';
 
 /** Demands further away than this are another question. */
 const MAX_FACTOR = 10;
@@ -30,11 +29,17 @@ export function winningDemand(row: Ranked, feasible: readonly Ranked[], goal: Go
     const from = Math.max((n - 1) * mine.capacity, ...beaten);
     const to = Math.floor(n * mine.capacity);
     const demand = Math.max(Math.floor(from) + 1, Math.min(to, Math.floor(demandPerMinute)));
-    const nearer = best === null || distance(demand, demandPerMinute) < distance(best, demandPerMinute);
+    const nearer = best === null || ratio(demand, demandPerMinute) < ratio(best, demandPerMinute);
     if (demand <= to && nearer) best = demand;
   }
+  if (best === null) return null;
   const field = feasible.map((r) => r.candidate);
-  return best !== null && winsWith({ requestsPerMinute: best }, row.candidate, field, goal) ? best : null;
+  return winner(field, { ...goal, demandPerMinute: best })?.candidate === row.candidate ? best : null;
+}
+
+/** Doubling and halving are equally far. */
+function ratio(a: number, b: number): number {
+  return Math.max(a / b, b / a);
 }
 
 function unit({ candidate, point }: Ranked) {

@@ -60,7 +60,8 @@ export function reportRows(
   baseline?: string,
 ): ReportRow[] {
   const candidates = candidatesFor(recommendation, measurements);
-  const rows = candidates.map((candidate) => rowOf(candidate, recommendation));
+  const rejected = new Map(recommendation.rejected.map((r) => [keyOf(r), r]));
+  const rows = candidates.map((candidate) => rowOf(candidate, recommendation, rejected));
   const base = rows.find((r) => r.id === baseline || r.configuration === baseline)?.ratePerSecond ?? null;
   const order = new Map(recommendation.rejected.map((r, i) => [keyOf(r), i]));
   const place = (row: ReportRow) =>
@@ -77,11 +78,11 @@ export function keyOf(row: Pick<Choice, 'configuration' | 'target' | 'instanceTy
   return `${row.configuration}@${row.target}/${row.instanceType}`;
 }
 
-function rowOf(candidate: Candidate, recommendation: Recommendation): ReportRow {
+function rowOf(candidate: Candidate, recommendation: Recommendation, losers: ReadonlyMap<string, Rejected>): ReportRow {
   const { configuration, used } = candidate;
   const { name, target, instanceType, id } = configuration;
   const key = keyOf({ configuration: name, target, instanceType });
-  const rejected = recommendation.rejected.find((r) => keyOf(r) === key) ?? null;
+  const rejected = losers.get(key) ?? null;
   const fleet = [recommendation.choice, ...recommendation.ties].find((c) => c !== null && keyOf(c) === key) ?? null;
   const { point, meetsSlo } = judgedBy(candidate, recommendation);
   const stairs = used.flatMap((m) => m.stairs.filter((s) => s.id === point?.stairId));

@@ -8,15 +8,15 @@ describe('editDistance', () => {
     ['', 'abc', 3],
     ['kitten', 'sitting', 3],
     ['flaw', 'lawn', 2],
+    ['modle', 'model', 1],
   ])('%s → %s is %d', (a, b, distance) => expect(editDistance(a, b)).toBe(distance));
 
-  it('is a metric', () => {
+  it('is symmetric, and zero for equal words alone', () => {
     const word = fc.string({ maxLength: 8 });
     fc.assert(
-      fc.property(word, word, word, (a, b, c) => {
+      fc.property(word, word, (a, b) => {
         expect(editDistance(a, b)).toBe(editDistance(b, a));
         expect(editDistance(a, b) === 0).toBe(a === b);
-        expect(editDistance(a, c)).toBeLessThanOrEqual(editDistance(a, b) + editDistance(b, c));
       }),
     );
   });
@@ -27,6 +27,7 @@ describe('nearest', () => {
     ['thread', ['threads', 'spin'], 'threads'],
     ['dynamic_batching', ['dynamicBatching'], 'dynamicBatching'],
     ['SLO', ['slo', 'load'], 'slo'],
+    ['modle', ['schema', 'model'], 'model'],
     ['xyz', ['threads', 'spin'], null],
     ['', [], null],
     ['a'.repeat(65), ['a'.repeat(65)], null],

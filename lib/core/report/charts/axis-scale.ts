@@ -28,7 +28,7 @@ function linearScale(high: number): AxisScale {
 function logScale(low: number, high: number): AxisScale {
   const span = Math.log(high / low);
   const decades = Math.log10(high / low);
-  const digits = decades <= 3 ? [1, 2, 5] : [1];
+  const digits = decades < 3.5 ? [1, 2, 5] : [1];
   const first = Math.floor(Math.log10(low));
   const ticks = Array.from({ length: Math.ceil(decades) + 2 }, (_, i) => first + i)
     .flatMap((exponent) => digits.map((d) => Number((d * 10 ** exponent).toPrecision(12))))

@@ -14,6 +14,9 @@ import { baseSpec, type Chart, type ChartWidth, colors, frameOf, type Json, seri
 /** Rows this many times over the limit would squeeze all others into a corner; the table has them. */
 const VIEW = 10;
 
+/** More names than this do not fit, and looking for a place for thousands takes long. */
+const MAX_NAMES = 60;
+
 interface Dot {
   label: string;
   latencyMs: number;
@@ -64,7 +67,8 @@ export function frontierChart(
   // A phone has room for the efficient names only.
   const important = dots
     .filter((d) => width === 'wide' || d.efficient || d.chosen)
-    .sort((a, b) => weight(b) - weight(a));
+    .sort((a, b) => weight(b) - weight(a))
+    .slice(0, MAX_NAMES);
   const labels = placeLabels(
     important.map((d) => ({ ...at(d), text: d.label, bold: d.chosen })),
     { ...frame, points: dots.map(at), segments: [...joined, limit.segment], taken: [limit.box] },

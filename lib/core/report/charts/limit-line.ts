@@ -50,7 +50,8 @@ type Size = Pick<Box, 'width' | 'height'>;
 
 /** Right end above, left end above, then the same below. */
 function besideLevel(at: number, { width, height }: Size, frame: Frame) {
-  const ends = [frame.width - width, GAP];
+  // Vega takes letters for wider than they are and would make the picture wider for text near its edge.
+  const ends = [frame.width - width * 1.3, GAP];
   return [at - GAP - height / 2, at + GAP + height / 2].flatMap((y) => ends.map((x) => ({ x, y })));
 }
 

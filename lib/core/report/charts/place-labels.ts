@@ -58,8 +58,8 @@ const DIRECTIONS = [
   [-1, -1],
   [-1, 1],
 ] as const;
-/** A crossed line costs as much as this many steps away from the best place. */
-const LINE_COST = 12;
+/** A crossed line costs more than the worst of the places that cross none. */
+const LINE_COST = 30;
 
 export function textWidth(text: string, fontSize: number, bold = false): number {
   return text.length * fontSize * (bold ? BOLD_WIDTH : LETTER_WIDTH);

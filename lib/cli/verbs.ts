@@ -1,0 +1,76 @@
+/** All verbs, in the order of the help. A verb's module is loaded only when it is the one that was typed. */
+import type { Command } from 'commander';
+import type { Kit } from './kit.ts';
+
+export interface Verb {
+  name: string;
+  args: string;
+  summary: string;
+  load(): Promise<{ register(program: Command, kit: Kit, leave: (code: number) => void): void }>;
+}
+
+export const verbs: readonly Verb[] = [
+  { name: 'init', args: '[folder]', summary: 'write a first experiment', load: () => import('./verb-init.ts') },
+  { name: 'validate', args: '<experiment>', summary: 'check an experiment', load: () => import('./verb-validate.ts') },
+  {
+    name: 'plan',
+    args: '<experiment>',
+    summary: 'show what a run would do and cost',
+    load: () => import('./verb-plan.ts'),
+  },
+  {
+    name: 'smoke',
+    args: '<experiment>',
+    summary: 'deploy one configuration, check its outputs, tear it down',
+    load: () => import('./verb-smoke.ts'),
+  },
+  {
+    name: 'run',
+    args: '<experiment>',
+    summary: 'measure every configuration, tear everything down, recommend',
+    load: () => import('./verb-run.ts'),
+  },
+  {
+    name: 'resume',
+    args: '[run]',
+    summary: 'continue a run; finished trials are not repeated',
+    load: () => import('./verb-resume.ts'),
+  },
+  {
+    name: 'status',
+    args: '[run]',
+    summary: 'say how far a run is and what of it is alive',
+    load: () => import('./verb-status.ts'),
+  },
+  {
+    name: 'recommend',
+    args: '[run]',
+    summary: 'say which configuration wins, and why each other one loses',
+    load: () => import('./verb-recommend.ts'),
+  },
+  {
+    name: 'report',
+    args: '[run]',
+    summary: 'write what a run found, as HTML, Markdown, CSV or JSON',
+    load: () => import('./verb-report.ts'),
+  },
+  {
+    name: 'compare',
+    args: '<base> <head>',
+    summary: 'put two runs side by side',
+    load: () => import('./verb-compare.ts'),
+  },
+  { name: 'load', args: '<url>', summary: 'load one URL and say what came back', load: () => import('./verb-load.ts') },
+  {
+    name: 'doctor',
+    args: '',
+    summary: 'say what this machine has and what is missing for a run',
+    load: () => import('./verb-doctor.ts'),
+  },
+  {
+    name: 'schema',
+    args: '[name]',
+    summary: 'print the JSON Schema of a document',
+    load: () => import('./verb-schema.ts'),
+  },
+];
