@@ -78,6 +78,10 @@ export function compose(version: string): Kit {
       const found = findRunFolder(runsFolder, reference);
       return found === null ? null : openFolder(found);
     },
+    openPublished: async (reference) => {
+      const { loadPublished } = await import('../lib/files/load-published.ts');
+      return loadPublished(reference);
+    },
     ports: (run, plan, { progress, stop }) => {
       const preparer = new LocalPreparer({
         cache: cacheFolder(),

@@ -9,6 +9,7 @@ import type { Records } from '../core/ports/records.ts';
 import type { StopFlag } from '../core/ports/stop.ts';
 import type { Json } from '../core/ports/workflow.ts';
 import type { Recommendation } from '../core/recommend/recommendation.ts';
+import type { Published } from '../core/spec/published-schema.ts';
 import type { EnginePorts } from '../engine/ports.ts';
 import type { WorkflowFunction } from '../engine/workflow/sweep.ts';
 
@@ -39,10 +40,16 @@ export interface Carried {
 export interface ReportInput {
   recommendation: Recommendation;
   measurements: Measurement[];
-  plan: Plan;
+  /** null for published figures. */
+  plan: Plan | null;
   experimentText: string;
   generatedAt: string;
+  /** Configuration that ratios refer to. */
+  baseline?: string | undefined;
 }
+
+/** A published document, or what is wrong with it, printed one a line. */
+export type OpenedPublished = { ok: true; published: Published; text: string } | { ok: false; lines: string[] };
 
 export interface Fact {
   name: string;
@@ -63,6 +70,8 @@ export interface Kit {
   listRuns(): string[];
   /** A run id or a run directory; null when there is none. */
   openRun(reference: string): Run | null;
+  /** A folder with a `published.json`; null when there is none. */
+  openPublished(reference: string): Promise<OpenedPublished | null>;
   ports(run: Run, plan: Plan, o: { progress: Progress; stop: StopFlag }): EnginePorts;
   preflight(ports: EnginePorts, plan: Plan): Promise<SkippedRow[]>;
   carrier(run: Run, registry: Record<string, WorkflowFunction>): Carried;

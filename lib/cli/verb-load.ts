@@ -2,7 +2,11 @@ import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { Histogram } from '../core/load/histogram.ts';
 import { type LoadJob, loadResultSchema, type SegmentResult, type Shape } from '../core/load/job.ts';
+import { mergeStair } from '../core/measure/merge-stair.ts';
 import { percentileMs } from '../core/measure/percentile.ts';
+import { rules } from '../core/measure/rules/all-rules.ts';
+import { type Validity, validityOf } from '../core/measure/validity.ts';
+import type { Configuration } from '../core/plan/plan.ts';
 import { parseDuration } from '../core/spec/duration.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -146,7 +150,31 @@ async function runLoad(kit: Kit, job: LoadJob): Promise<SegmentResult> {
   }
 }
 
+/** A bare URL has no objective: the median is asked of, with the usual limit on errors. */
+const ANY_SLO = { percentile: 50, latencyMs: Number.POSITIVE_INFINITY, maxErrorRate: 0.001 };
+const NO_CONFIGURATION: Configuration = {
+  id: 'url',
+  name: 'url',
+  target: 'local',
+  instanceType: '',
+  runtime: '',
+  parameters: {},
+};
+
+/** Judged by the rules that a run is judged by. */
+function judge(segment: SegmentResult): Validity {
+  const evidence = {
+    configuration: NO_CONFIGURATION,
+    slo: ANY_SLO,
+    stairs: [{ stair: mergeStair('load', [segment], 0), windows: [segment] }],
+    serverCores: null,
+    golden: segment.golden,
+  };
+  return validityOf(rules.flatMap((rule) => rule(evidence) ?? []));
+}
+
 function summary(s: SegmentResult) {
+  const validity = judge(s);
   const latency = Histogram.decode(s.latency);
   const schedule = Histogram.decode(s.scheduleError);
   return {
@@ -168,7 +196,7 @@ function summary(s: SegmentResult) {
       p999: percentileMs(schedule, 99.9),
     },
     client: { cpuSeconds: s.client.cpuSeconds },
-    validity: { status: 'valid' as 'valid' | 'degraded' | 'invalid', reasons: [] as string[] },
+    validity: { status: validity.status, reasons: validity.reasons.map((r) => `${r.code}: ${r.detail}`) },
   };
 }
 

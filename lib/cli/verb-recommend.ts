@@ -1,22 +1,40 @@
 import type { Command } from 'commander';
 import type { Choice, Recommendation } from '../core/recommend/recommendation.ts';
-import { decide } from './conclude.ts';
+import { checkConclusions } from '../core/report/conclusions.ts';
+import { CliError } from './cli-error.ts';
+import { conclusionLines, conclusionSummary } from './conclusion-lines.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Kit } from './kit.ts';
-import { openRunOrThrow } from './open-run.ts';
+import { openEvidenceOrThrow } from './open-evidence.ts';
 import { printJson, say, table } from './output.ts';
 
 export function register(program: Command, kit: Kit, leave: (code: number) => void): void {
   program
     .command('recommend')
     .description('say which configuration wins, by how much, and why each other one loses')
-    .argument('[run]', 'run id or run directory; the newest run unless given')
+    .argument('[run]', 'run id, run directory, or directory with published.json; the newest run unless given')
     .option('--json', 'print the recommendation as one JSON document')
-    .action(async (reference: string | undefined, o: { json?: boolean }) => {
-      const { run, plan } = await openRunOrThrow(kit, reference);
-      const recommendation = decide(plan, await run.records.list());
+    .option(
+      '--conclusions',
+      'instead: what a published document concludes, checked at its own prices and at later ones',
+    )
+    .action(async (reference: string | undefined, o: { json?: boolean; conclusions?: boolean }) => {
+      const { recommendation, published, id } = await openEvidenceOrThrow(kit, reference);
+      const checked = published === null ? null : checkConclusions(published);
+      if (o.conclusions) {
+        if (checked === null) throw new CliError(exitCodes.usage, `${id} is a run: only published documents conclude`);
+        if (o.json) return printJson(checked);
+        for (const line of conclusionLines(checked)) say(line);
+        return;
+      }
       if (o.json) printJson(recommendation);
-      else for (const line of recommendationLines(recommendation)) say(line);
+      else {
+        for (const line of recommendationLines(recommendation)) say(line);
+        if (checked !== null) {
+          say();
+          say(`${conclusionSummary(checked)}; see: infersweep recommend ${reference} --conclusions`);
+        }
+      }
       leave(recommendation.verdict === 'infeasible' ? exitCodes.sloNotMet : exitCodes.ok);
     });
 }
@@ -40,7 +58,14 @@ export function recommendationLines(r: Recommendation): string[] {
       ? [
           '',
           ...table(
-            ['best', 'instance', 'items/min', `p${r.slo.percentile} ms`, 'USD/h', 'USD/million'],
+            [
+              'best',
+              'instance',
+              'requests/min',
+              r.evidence === 'scalar' ? 'latency ms' : `p${r.slo.percentile} ms`,
+              'USD/h',
+              'USD/million',
+            ],
             best.map(row),
             [2, 3, 4, 5],
           ),

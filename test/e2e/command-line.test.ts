@@ -1,6 +1,6 @@
 /** The verbs as a stranger types them, right and wrong. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -90,24 +90,32 @@ describe('the command line', () => {
 
 describe('infersweep load', () => {
   let url: string;
-  let server: ReturnType<typeof spawn>;
-  beforeAll(async () => {
-    const announce = join(cwd, 'announce.json');
-    server = spawn(process.execPath, [join(root, 'test/support/misbehaving-server.mjs'), 'good', announce], {
+  let end: () => void;
+
+  async function serve(mode: string) {
+    const announce = join(cwd, `announce-${mode}.json`);
+    const server = spawn(process.execPath, [join(root, 'test/support/misbehaving-server.mjs'), mode, announce], {
       stdio: ['pipe', 'ignore', 'inherit'],
     });
     while (!existsSync(announce)) await new Promise((r) => setTimeout(r, 20));
-    const { port } = (await import(announce, { with: { type: 'json' } })).default as { port: number };
-    url = `http://127.0.0.1:${port}/v2/models/model/infer`;
+    const { port } = JSON.parse(readFileSync(announce, 'utf8')) as { port: number };
+    return { url: `http://127.0.0.1:${port}/v2/models/model/infer`, end: () => server.kill('SIGKILL') };
+  }
+  function body(): string {
+    const file = join(cwd, 'body.json');
+    writeFileSync(file, '{"inputs":[{"name":"x","datatype":"FP32","shape":[1,1],"data":[1]}]}');
+    return file;
+  }
+
+  beforeAll(async () => {
+    ({ url, end } = await serve('good'));
   });
-  afterAll(() => server.kill('SIGKILL'));
+  afterAll(() => end());
 
   it.each([
     ['--users', '4'],
     ['--rate', '200', '--arrivals', 'poisson'],
   ])('measures with %s %s', async (...shape) => {
-    const body = join(cwd, 'body.json');
-    writeFileSync(body, '{"inputs":[{"name":"x","datatype":"FP32","shape":[1,1],"data":[1]}]}');
     const ended = await run(
       'load',
       url,
@@ -117,7 +125,7 @@ describe('infersweep load', () => {
       '--method',
       'POST',
       '--body',
-      body,
+      body(),
       '--json',
     );
     expect(ended.code, ended.stderr).toBe(0);
@@ -127,6 +135,31 @@ describe('infersweep load', () => {
     expect(result.latencyMs.p50).toBeGreaterThanOrEqual(5);
     expect(result.latencyMs.p999).toBeNull();
     expect(result.validity.status).toBe('valid');
+  });
+
+  it.each([
+    ['instant', ['--users', '1'], /client-bound/],
+    ['errors', ['--users', '4'], /error-rate/],
+  ])('calls the load on a server that is %s invalid and exits 4', async (mode, shape, reason) => {
+    const other = await serve(mode);
+    const ended = await run(
+      'load',
+      other.url,
+      ...shape,
+      '--duration',
+      '3s',
+      '--method',
+      'POST',
+      '--body',
+      body(),
+      '--json',
+    );
+    other.end();
+    expect(ended.code, ended.stdout).toBe(4);
+    expect(JSON.parse(ended.stdout).validity).toMatchObject({
+      status: 'invalid',
+      reasons: [expect.stringMatching(reason)],
+    });
   });
 
   it('exits 3 when nobody is there', async () => {

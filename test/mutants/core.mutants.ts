@@ -165,7 +165,18 @@ const mutants: Mutant[] = [
 let copy: string;
 beforeAll(() => {
   copy = realpathSync(mkdtempSync(join(tmpdir(), 'mutants-')));
-  for (const name of ['lib', 'test', 'schema', 'examples', 'containers', 'package.json', 'vitest.config.ts']) {
+  for (const name of [
+    'lib',
+    'test',
+    'schema',
+    'examples',
+    'containers',
+    'package.json',
+    'bin',
+    'tsconfig.json',
+    'tsconfig.base.json',
+    'vitest.config.ts',
+  ]) {
     cpSync(join(root, name), join(copy, name), { recursive: true });
   }
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));

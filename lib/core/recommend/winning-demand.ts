@@ -2,9 +2,8 @@
  * The demand nearest to the stated one at which a row would be the cheapest fleet. Fleets come in whole instances, so a
  * larger instance wins where its last one is full and others have just had to start another.
  *
- * Between (n-1)·c and n·c a row costs n·p while the others only get dearer, so inside such a cell the demands it wins form an
- * interval that ends at n·c and begins where the last rival still undercuts it: max over rivals of k·c_i, with k the largest
- * fleet that costs less.
+ * Up to n·c a row costs n·p at most while the others only get dearer with the demand, so it wins everything between n·c and
+ * where the last rival still undercuts n·p: max over rivals of k·c_i, with k the largest fleet that costs less.
  */
 import { tidy } from '../scale/tidy.ts';
 import type { Goal } from './goal.ts';
@@ -26,7 +25,7 @@ export function winningDemand(row: Ranked, feasible: readonly Ranked[], goal: Go
   let best: number | null = null;
   for (let n = 1; n <= MAX_FLEET && (n - 1) * mine.capacity < demandPerMinute * MAX_FACTOR; n++) {
     const beaten = rivals.map((r) => cheaperFleet(tidy(n * mine.price), r) * r.capacity);
-    const from = Math.max((n - 1) * mine.capacity, ...beaten);
+    const from = Math.max(0, ...beaten);
     const to = Math.floor(n * mine.capacity);
     const demand = Math.max(Math.floor(from) + 1, Math.min(to, Math.floor(demandPerMinute)));
     const nearer = best === null || ratio(demand, demandPerMinute) < ratio(best, demandPerMinute);

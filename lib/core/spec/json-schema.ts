@@ -5,6 +5,7 @@ import { planSchema } from '../plan/plan.ts';
 import { recommendationSchema } from '../recommend/recommendation.ts';
 import { receiptSchema } from '../report/receipt.ts';
 import { experimentSchema } from './experiment-schema.ts';
+import { publishedSchema } from './published-schema.ts';
 
 const documents = {
   experiment: experimentSchema,
@@ -12,6 +13,7 @@ const documents = {
   measurement: measurementSchema,
   recommendation: recommendationSchema,
   receipt: receiptSchema,
+  published: publishedSchema,
 } as const;
 
 export type DocumentName = keyof typeof documents;

@@ -33,6 +33,8 @@ function input(o: Partial<MeasurementInput> = {}): MeasurementInput {
       group: 'g',
       usdPerHour: null,
       priceNote: 'a laptop has no price',
+      priceSource: null,
+      purchase: null,
     },
     trial: { id: 't', deployment: 'd', repeat: 2, purpose: 'confirm', secondsExpected: 1 },
     segments: [

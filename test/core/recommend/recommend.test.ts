@@ -79,9 +79,22 @@ describe('capacity', () => {
   ])('has none with %s', (_, stair) => expect(capacityOf([local('a', [stair])], slo)).toBeNull());
 
   it('tolerates errors that may be chance', () => {
-    expect(
-      capacityOf([local('a', [{ ratePerSecond: 50, latencyMs: 10, samples: 1000, failures: 1 }])], slo),
-    ).not.toBeNull();
+    // 2 of 1,000 is over 0.1 %, but its lower 95 % limit is 0.04 %.
+    const chance = local('a', [{ ratePerSecond: 50, latencyMs: 10, samples: 1000, failures: 2 }]);
+    expect(capacityOf([chance], slo)).not.toBeNull();
+    const clean = local('a', [{ ratePerSecond: 50, latencyMs: 10 }]);
+    expect(capacityOf([clean], { ...slo, maxErrorRate: 0 }), 'no error is not too many').not.toBeNull();
+    expect(capacityOf([chance], { ...slo, maxErrorRate: 0 })).toBeNull();
+  });
+
+  it('takes the lower latency of two equal rates', () => {
+    const even = (first: number, second: number) =>
+      local('a', [
+        { users: 4, ratePerSecond: 50, latencyMs: first },
+        { users: 8, ratePerSecond: 50, latencyMs: second },
+      ]);
+    expect(capacityOf([even(10, 20)], slo)?.stairId).toBe('users-4');
+    expect(capacityOf([even(20, 10)], slo)?.stairId).toBe('users-8');
   });
 
   it('pools repeats: rates are averaged, samples add up', () => {
@@ -224,6 +237,23 @@ describe('ties', () => {
     expect(decide([b, opposed]).verdict).toBe('tie');
   });
 
+  it('are not claimed of single figures', () => {
+    const noise = [-0.2, 0.2, -0.2, 0.2];
+    const measured = rented('a', 'x', 1, [{ ratePerSecond: 100, latencyMs: 30, noise }]);
+    const published = scalarOf(
+      configurationOf('b', { target: 'sagemaker', instanceType: 'x' }),
+      { latencyMs: 30, requestsPerMinute: 99 * 60 },
+      1,
+    );
+    const decision = decide([measured, published]);
+    expect(decision).toMatchObject({
+      verdict: 'undecided',
+      evidence: 'scalar',
+      ties: [],
+      choice: { configuration: 'a' },
+    });
+  });
+
   it('cannot be told without any spread', () => {
     const one = (name: string, rate: number) =>
       rented(name, 'x', 1, [{ ratePerSecond: rate, latencyMs: 30, noise: [0] }]);
@@ -274,6 +304,8 @@ describe('feasibility comes first', () => {
       reason: 'slo',
       detail: 'its source reports no latency',
     });
+    const stuck = local('stuck', [{ ratePerSecond: 0, latencyMs: 10 }]);
+    expect(rejectionOf(decide([good, stuck]), 'stuck')?.reason).toBe('demand');
     expect(rejectionOf(decide([good, source(30, null)]), 's')).toMatchObject({ reason: 'demand', latencyMs: 30 });
     expect(rejectionOf(decide([good, source(30, 60, 0.4)]), 's')).toMatchObject({
       reason: 'errors',
@@ -353,6 +385,13 @@ describe('confirmation', () => {
       wouldWinAt: null,
       detail: expect.stringMatching(/^screened only/),
     });
+  });
+
+  it('is not doubted for a screening that merely may be better', () => {
+    const noise = [-0.2, 0.2, -0.2, 0.2];
+    const a = local('a', [{ users: 4, ratePerSecond: 180, latencyMs: 30, noise }], { purpose: 'confirm' });
+    const decision = decide([a, local('lucky', [{ users: 4, ratePerSecond: 190, latencyMs: 30, noise }])]);
+    expect(decision).toMatchObject({ verdict: 'decided', choice: { configuration: 'a' } });
   });
 
   it('counts a failed one against the configuration', () => {

@@ -89,6 +89,7 @@ describe('rows', () => {
     const late = rows.find((r) => r.configuration === 'reference')!;
     expect(late).toMatchObject({ meetsSlo: false, stair: 'users-1', usdPerMillion: null });
     expect(late.latencyMs).toBe(late.p95Ms);
+    for (const r of rows) if (r.p99Ms !== null) expect(r.p99Ms).toBeGreaterThan(r.p95Ms!);
   });
 
   it('refer to a baseline by name or id', () => {
@@ -212,6 +213,15 @@ describe('CSV', () => {
     );
     const points = candidatesFor(lap.recommendation, lap.measurements).reduce((sum, c) => sum + c.points.length, 0);
     expect(lines).toHaveLength(1 + points);
+    const failing = [measurementOf(configurationOf('f'), [{ ratePerSecond: 5, latencyMs: 6, failures: 20 }])];
+    const failed = recommend({
+      experiment: 'e',
+      slo,
+      demand: null,
+      objective: 'maximize-throughput',
+      measurements: failing,
+    });
+    expect(reportCsv(failed, failing).split('\r\n')[1]).toMatch(/,0.02,false,/);
     const tricky = [measurementOf(configurationOf('=1+1,"x"'), [{ ratePerSecond: 5, latencyMs: 60 }])];
     const decision = recommend({
       experiment: 'e',
@@ -223,6 +233,7 @@ describe('CSV', () => {
     const [, line] = reportCsv(decision, tricky).split('\r\n');
     expect(line).toMatch(/^"'=1\+1,""x""",local,local-1c,rejected,slo,users-4,5/);
     expect(line).toContain(',false,');
+    expect(lines[1]).toMatch(/^onnxruntime-\S+,true,,valid/);
   });
 });
 

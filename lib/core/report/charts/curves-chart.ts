@@ -8,6 +8,9 @@ import { limitLine } from './limit-line.ts';
 import { placeLabels, type Segment } from './place-labels.ts';
 import { baseSpec, type Chart, type ChartWidth, colors, type Frame, frameOf, type Json, seriesColors } from './spec.ts';
 
+/** Lines drawn, the best first: more of them are a grey smear. */
+const MAX_LINES = 60;
+
 /** Lines that are named and coloured; the rest is grey context. */
 const NAMED = seriesColors.length;
 
@@ -18,7 +21,8 @@ const VIEW = 10;
 export function curvesChart(all: readonly CurveSeries[], slo: Recommendation['slo'], width: ChartWidth): Chart | null {
   const series = all
     .map((s) => ({ ...s, points: s.points.filter((p) => p.latencyMs <= slo.latencyMs * VIEW) }))
-    .filter((s) => s.points.length > 0);
+    .filter((s) => s.points.length > 0)
+    .slice(0, MAX_LINES);
   if (series.length === 0) return null;
   const frame = frameOf(width);
   const points = series.flatMap((s) => s.points);

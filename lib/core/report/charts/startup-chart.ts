@@ -4,6 +4,8 @@ import { number } from '../wording.ts';
 import { baseSpec, type Chart, type ChartWidth, colors, frameOf, type Json, seriesColors } from './spec.ts';
 
 const ROW_HEIGHT = 46;
+/** Rows drawn, in the order given: the best come first. */
+const MAX_ROWS = 40;
 const BAR_HEIGHT = 14;
 /** Room for the figures at the end of the longest bar. */
 const END_ROOM = 74;
@@ -31,7 +33,8 @@ export function startups(measurements: readonly Measurement[]): Startup[] {
 }
 
 /** @returns null when no start was timed. */
-export function startupChart(rows: readonly Startup[], width: ChartWidth): Chart | null {
+export function startupChart(all: readonly Startup[], width: ChartWidth): Chart | null {
+  const rows = all.slice(0, MAX_ROWS);
   if (rows.length === 0) return null;
   const frame = { ...frameOf(width), height: rows.length * ROW_HEIGHT };
   const longest = Math.max(...rows.map((r) => r.prepare + r.ready), 0.001);
