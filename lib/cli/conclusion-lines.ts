@@ -3,7 +3,7 @@ import type { CheckedConclusions, ConclusionStanding } from '../core/report/conc
 
 const words: Record<ConclusionStanding, string> = {
   holds: 'holds',
-  direction: 'holds, not by as much',
+  direction: 'holds, by another amount',
   fails: 'does not follow',
   unknown: 'cannot be told',
 };
@@ -21,9 +21,11 @@ export function conclusionLines({ conclusions, priceDates, missingPrices }: Chec
 }
 
 /** One line for the end of a decision. */
-export function conclusionSummary({ conclusions, priceDates }: CheckedConclusions): string {
+export function conclusionSummary({ conclusions, priceDates, choice }: CheckedConclusions): string {
   const count = (of: 'published' | 'repriced') =>
     conclusions.filter((c) => c[of].standing === 'holds' || c[of].standing === 'direction').length;
   const later = priceDates.length > 0 ? `, ${count('repriced')} at prices of ${priceDates.join(', ')}` : '';
-  return `${count('published')} of the document's ${conclusions.length} conclusions follow from its figures${later}`;
+  const same = choice.published === choice.repriced ? 'the same' : (choice.repriced ?? 'nothing, for lack of a price');
+  const now = priceDates.length > 0 && choice.published !== null ? `; the choice there is ${same}` : '';
+  return `${count('published')} of the document's ${conclusions.length} conclusions follow from its figures${later}${now}`;
 }

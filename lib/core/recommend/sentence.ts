@@ -52,7 +52,10 @@ function service({ candidate, point }: Ranked, shape: Choice, goal: Goal, slo: S
     return `serves ${number(goal.demandPerMinute)} requests/min with ${shape.instances} instance${plural}${money} at ${latency}`;
   }
   const money = shape.usdPerMillion === null ? '' : `, ${usd(shape.usdPerMillion)} USD per million`;
-  return `serves ${number(point.ratePerSecond)} requests/s per instance at ${latency}${money}`;
+  // Where a request carries several items, the rate that sources quote is theirs.
+  const several = point.itemsPerSecond > point.ratePerSecond * 1.001;
+  const items = several ? ` (${number(point.itemsPerSecond)} items/s)` : '';
+  return `serves ${number(point.ratePerSecond)} requests/s${items} per instance at ${latency}${money}`;
 }
 
 function comparison(choice: Ranked, other: Ranked, goal: Goal): string {

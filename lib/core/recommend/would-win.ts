@@ -1,17 +1,12 @@
 /** What would have to be different for a loser to be the choice: the nearest single change, else a pair, else nothing. */
 import type { Candidate } from './candidate.ts';
+import type { Change } from './change.ts';
 import type { Goal } from './goal.ts';
-import { type Ranked, rank } from './rank.ts';
+import { rank, winner } from './rank.ts';
 import { nearestIn, type SloInterval, sloMap } from './slo-map.ts';
 import { winningDemand } from './winning-demand.ts';
+import { winningPair } from './winning-pair.ts';
 import { winningPrice } from './winning-price.ts';
-
-export interface Change {
-  sloMs?: number;
-  requestsPerMinute?: number;
-  /** Price of one instance of the row in question. */
-  usdPerHour?: number;
-}
 
 /** How far a change reaches, on a scale where doubling and halving are equally far. */
 export function distance(to: number, from: number): number {
@@ -24,6 +19,11 @@ export function wouldWin(field: readonly Candidate[], stated: Goal): (row: Candi
   const map = sloMap(field, goal);
   const won = new Map<Candidate, SloInterval[]>();
   for (const interval of map) won.set(interval.winner, [...(won.get(interval.winner) ?? []), interval]);
+  const remembered = new Map<number, Candidate | null>();
+  const winnerAt = (sloMs: number) => {
+    if (!remembered.has(sloMs)) remembered.set(sloMs, winner(field, { ...goal, sloMs })?.candidate ?? null);
+    return remembered.get(sloMs)!;
+  };
   const feasible = rank(field, goal);
   const places = new Map(feasible.map((r) => [r.candidate, r]));
   return (row) => {
@@ -41,18 +41,6 @@ export function wouldWin(field: readonly Candidate[], stated: Goal): (row: Candi
         : [{ change: { requestsPerMinute: demand }, reach: distance(demand, goal.demandPerMinute!) }]),
     ];
     const nearest = singles.toSorted((a, b) => a.reach - b.reach)[0];
-    return nearest?.change ?? pair(row, map, goal);
+    return nearest?.change ?? winningPair(row, { candidates: field, map, winnerAt }, goal);
   };
-}
-
-/** The nearest objective that admits the row at all, with the price that beats whoever wins there. */
-function pair(row: Candidate, map: readonly SloInterval[], goal: Goal): Change | null {
-  const own = row.points.flatMap((p) => (p.latencyMs === null || p.errorsOver ? [] : [p.latencyMs]));
-  const sloMs = Math.min(...own.filter((ms) => ms > goal.sloMs));
-  const there = map.find(({ fromMs, toMs }) => fromMs <= sloMs && sloMs < toMs);
-  if (there === undefined) return null;
-  const relaxed = { ...goal, sloMs };
-  const rival: Ranked = rank([there.winner], relaxed)[0]!;
-  const usdPerHour = winningPrice(row, rival, relaxed);
-  return usdPerHour === null ? null : { sloMs, usdPerHour };
 }

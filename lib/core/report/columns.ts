@@ -27,6 +27,12 @@ const figure = (title: string, of: (row: ReportRow) => number | null, print: (v:
 
 const all: readonly Column[] = [
   { title: 'Rate /s', numeric: true, cell: rateCell, shown: always },
+  {
+    title: 'Items /s',
+    numeric: true,
+    cell: (r) => (r.itemsPerSecond === null ? NONE : number(r.itemsPerSecond)),
+    shown: (rows) => rows.some((r) => (r.itemsPerSecond ?? 0) > (r.ratePerSecond ?? 0)),
+  },
   { title: 'p50 / p95 / p99, ms', numeric: true, cell: percentilesCell, shown: some((r) => r.p50Ms) },
   {
     title: 'Latency',

@@ -2,6 +2,7 @@
 import { reprice } from '../catalog/reprice.ts';
 import type { Measurement } from '../measure/measurement.ts';
 import { publishedMeasurements } from '../measure/published-measurements.ts';
+import { recommendPublished } from '../recommend/recommend-published.ts';
 import type { Conclusion, ConclusionCheck, ConclusionFigure } from '../spec/conclusion-schema.ts';
 import type { Published } from '../spec/published-schema.ts';
 import { ratio } from './printed-figures.ts';
@@ -28,6 +29,8 @@ export interface CheckedConclusion {
 
 export interface CheckedConclusions {
   conclusions: CheckedConclusion[];
+  /** Id of the configuration that the kit would choose. */
+  choice: { published: string | null; repriced: string | null };
   /** Days of the catalog's prices, and where one is missing, why. */
   priceDates: string[];
   missingPrices: string[];
@@ -45,6 +48,10 @@ export function checkConclusions(document: Published): CheckedConclusions {
       published: answer(conclusion, before),
       repriced: answer(conclusion, after),
     })),
+    choice: {
+      published: recommendPublished(document, own).deploy?.id ?? null,
+      repriced: recommendPublished(document, later).deploy?.id ?? null,
+    },
     priceDates: known(later, (m) => m.price?.date ?? null),
     missingPrices: known(later, (m) => m.priceNote),
   };

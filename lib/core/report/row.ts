@@ -27,6 +27,8 @@ export interface ReportRow {
   /** Whether that load kept the objective: then the rate is the capacity. */
   meetsSlo: boolean;
   ratePerSecond: number | null;
+  /** The rate times the items that a request carries. */
+  itemsPerSecond: number | null;
   rateInterval: Interval | null;
   p50Ms: number | null;
   p95Ms: number | null;
@@ -43,7 +45,7 @@ export interface ReportRow {
   fleetUsdPerHour: number | null;
   /** `valid`, or `degraded:unsteady` and the like. */
   validity: string;
-  /** Rate over the rate of the baseline configuration. */
+  /** Items per second over those of the baseline configuration. */
   ratioToBaseline: number | null;
   repeats: number;
   confirmed: boolean;
@@ -62,14 +64,14 @@ export function reportRows(
   const candidates = candidatesFor(recommendation, measurements);
   const rejected = new Map(recommendation.rejected.map((r) => [keyOf(r), r]));
   const rows = candidates.map((candidate) => rowOf(candidate, recommendation, rejected));
-  const base = rows.find((r) => r.id === baseline || r.configuration === baseline)?.ratePerSecond ?? null;
+  const base = rows.find((r) => r.id === baseline || r.configuration === baseline)?.itemsPerSecond ?? null;
   const order = new Map(recommendation.rejected.map((r, i) => [keyOf(r), i]));
   const place = (row: ReportRow) =>
     ({ chosen: -2, tied: -1, rejected: order.get(keyOf(row)) ?? rows.length })[row.verdict];
   return rows
     .map((row) => ({
       ...row,
-      ratioToBaseline: base === null || row.ratePerSecond === null ? null : row.ratePerSecond / base,
+      ratioToBaseline: base === null || row.itemsPerSecond === null ? null : row.itemsPerSecond / base,
     }))
     .sort((a, b) => place(a) - place(b));
 }
@@ -100,6 +102,7 @@ function rowOf(candidate: Candidate, recommendation: Recommendation, losers: Rea
     stair: point?.stairId ?? null,
     meetsSlo,
     ratePerSecond: point?.ratePerSecond ?? null,
+    itemsPerSecond: point?.itemsPerSecond ?? null,
     rateInterval: point?.interval ?? null,
     p50Ms: percentileMs(latency, 50),
     p95Ms: percentileMs(latency, 95),

@@ -17,11 +17,15 @@ const exact = (values: readonly number[], p: number) =>
 describe('Histogram', () => {
   it('gives every percentile within half a slot of the sorted samples', () => {
     fc.assert(
-      fc.property(fc.array(duration, { minLength: 1, maxLength: 300 }), fc.constantFrom(1, 50, 90, 95, 99, 99.9, 100), (values, p) => {
-        const truth = exact(values, p);
-        const read = of(values).percentile(p)!;
-        expect(Math.abs(read - truth) / truth).toBeLessThanOrEqual(HALF_SLOT + 1e-12);
-      }),
+      fc.property(
+        fc.array(duration, { minLength: 1, maxLength: 300 }),
+        fc.constantFrom(1, 50, 90, 95, 99, 99.9, 100),
+        (values, p) => {
+          const truth = exact(values, p);
+          const read = of(values).percentile(p)!;
+          expect(Math.abs(read - truth) / truth).toBeLessThanOrEqual(HALF_SLOT + 1e-12);
+        },
+      ),
     );
   });
 
