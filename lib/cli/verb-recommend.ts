@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Choice, Recommendation } from '../core/recommend/recommendation.ts';
 import { checkConclusions } from '../core/report/conclusions.ts';
+import { whyText } from '../core/report/wins-text.ts';
 import { CliError } from './cli-error.ts';
 import { conclusionLines, conclusionSummary } from './conclusion-lines.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -76,7 +77,7 @@ export function recommendationLines(r: Recommendation): string[] {
           '',
           ...table(
             ['loses', 'instance', 'why', ''],
-            r.rejected.map((x) => [x.configuration, x.instanceType, x.reason, x.detail]),
+            r.rejected.map((x) => [x.configuration, x.instanceType, x.reason, whyText(x)]),
           ),
         ]
       : []),

@@ -101,7 +101,8 @@ runtimes: [{ emulated: { fixedMs: ${axis(1000)}, perItemMs: ${axis(1000)} } }]
     );
     // It still has to parse two thousand numbers.
     expect(huge.cpuMs).toBeLessThan(3 * small.cpuMs);
-    expect(huge.rssMib).toBeLessThan(1.2 * small.rssMib);
+    // Flat: a million expanded cells would take hundreds of MiB.
+    expect(huge.rssMib).toBeLessThan(1.5 * small.rssMib);
   });
 
   it('mutated at random never shows a stack trace (20 by the command line)', async () => {

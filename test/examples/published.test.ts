@@ -9,6 +9,7 @@ import { recommendationSchema } from '../../lib/core/recommend/recommendation.ts
 import { checkConclusions } from '../../lib/core/report/conclusions.ts';
 import { printedChecks } from '../../lib/core/report/printed-figures.ts';
 import { figuresByRow } from '../../lib/core/report/published-figures.ts';
+import { reportRows } from '../../lib/core/report/row.ts';
 import { examples, published } from '../support/published.ts';
 import { claimFails, counterExample } from '../support/what-if.ts';
 
@@ -126,6 +127,11 @@ describe('triton-instance-sweep', () => {
     expect(cheapest?.detail).toBe('ModelLatency 783 ms is over the limit of 500 ms');
   });
 
+  it('is what the committed recommendation.json says, to the byte', () => {
+    const committed = readFileSync(join('examples', 'triton-instance-sweep', 'recommendation.json'), 'utf8');
+    expect(`${JSON.stringify(decision, null, 2)}\n`).toBe(committed);
+  });
+
   it('reproduces all 24 fleets and their hourly costs', () => {
     const checks = printedChecks(document);
     expect(checks).toHaveLength(48);
@@ -161,6 +167,12 @@ describe('neuroncore-pipeline', () => {
     const exact = [0.4172, 0.3513, 0.543, 0.295, 0.9806, 0.1038, 0.1082, 0.1363, 0.2298, 0.3462];
     const costs = [...figuresByRow(document, publishedMeasurements(document)).values()].map((f) => f.usdPerMillion!);
     expect(costs.map((c) => Number(c.toFixed(4)))).toEqual(exact);
+  });
+
+  it('compares items with the baseline, whatever a request carries', () => {
+    const rows = reportRows(recommendPublished(document), publishedMeasurements(document), document.baseline!);
+    const batched = rows.find((r) => r.configuration === 'neuron-dp-b6' && r.instanceType === 'inf1.xlarge');
+    expect(batched).toMatchObject({ itemsPerSecond: 985, ratioToBaseline: 985 / 149 });
   });
 
   it('keeps its conclusions at later prices', () => {

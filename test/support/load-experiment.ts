@@ -37,7 +37,7 @@ export async function runExperiment(experiment: Experiment): Promise<Verdict> {
     if (code !== 0) throw new Error(`the load generator ended with ${code}: ${errors}`);
     const segment = (await load.result()).segments[0]!;
     const log = (await (await fetch(`${server.url}/log`)).json()) as ServerLog;
-    const report = compareWithStamps(segment, log, seconds);
+    const report = compareWithStamps(segment, log, seconds, { judgeExcess: !experiment.percentiles });
     if (experiment.percentiles) comparePercentiles(report, segment, log);
     return { report, segment, host };
   } finally {
@@ -47,19 +47,22 @@ export async function runExperiment(experiment: Experiment): Promise<Verdict> {
 }
 
 const ATTEMPTS = 4;
+/** What a hypervisor takes away is not seen as other load, so that one bad run of a quiet host is looked at twice. */
+const QUIET_ATTEMPTS = 2;
 
 /**
  * Runs the experiment and demands that nothing is found. Only times, and only when others held the cores, are worth another
  * try; the limits stay what they are. Skips, with the reason, when the host was never quiet.
  */
 export async function expectTruth(experiment: Experiment, skip: (reason: string) => void): Promise<Verdict> {
+  let quietRuns = 0;
   for (let attempt = 1; ; attempt++) {
     const verdict = await runExperiment(experiment);
     const { report, host } = verdict;
     expect(report.identity).toEqual([]);
     process.stderr.write(`truth ${JSON.stringify({ ...experiment.shape, ...report.figures, ...host })}\n`);
     if (report.timing.length === 0) return verdict;
-    if (host.quiet) expect(report.timing).toEqual([]);
+    if (host.quiet && ++quietRuns >= QUIET_ATTEMPTS) expect(report.timing).toEqual([]);
     if (attempt < ATTEMPTS) continue;
     skip(`the host was busy in all of ${ATTEMPTS} runs (${JSON.stringify(host)}): ${report.timing.join('; ')}`);
     return verdict;

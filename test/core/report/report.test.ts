@@ -57,7 +57,11 @@ describe('wording', () => {
       'would win at a limit of 80 ms and a price of 0.9999 USD/h',
     );
     expect(winsText({ requestsPerMinute: 901 })).toBe('would win at a demand of 901 requests/min');
-    expect(winsText(null)).toBe('no single change makes it win');
+    // Rounded, both would name the other side of the threshold.
+    expect(winsText({ sloMs: 16.543, usdPerHour: 1.4495 })).toBe(
+      'would win at a limit of 16.55 ms and a price of 1.4495 USD/h',
+    );
+    expect(winsText(null)).toBe('no limit, demand or price makes it win');
     expect(whyText({ reason: 'validity', detail: 'd', wouldWinAt: null })).toBe('d');
     expect(whyText({ reason: 'slo', detail: 'd', wouldWinAt: { sloMs: 1 } })).toBe('d; would win at a limit of 1 ms');
   });
