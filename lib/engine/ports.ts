@@ -22,3 +22,9 @@ export interface EnginePorts {
   /** Versions of kit and host that every measurement carries. */
   versions: Record<string, string>;
 }
+
+export function targetOf(ports: EnginePorts, name: TargetName): Target {
+  const found = ports.targets[name];
+  if (!found) throw new Error(`no target "${name}" in this composition`);
+  return found;
+}

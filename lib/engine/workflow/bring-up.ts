@@ -1,13 +1,10 @@
-import type { LoadJob } from '../../core/load/job.ts';
-import { parseExamples, requestBodies } from '../../core/load/requests.ts';
 import { confirmLifeSeconds, screenLifeSeconds, ttlSeconds } from '../../core/plan/life-seconds.ts';
 import type { Plan, PlannedDeployment } from '../../core/plan/plan.ts';
-import type { LoadState } from '../../core/ports/load-generator.ts';
 import type { ReadyState } from '../../core/ports/target.ts';
 import type { Workflow } from '../../core/ports/workflow.ts';
-import type { EnginePorts } from '../ports.ts';
-import { readLoadResult, readPlan, readText } from './documents.ts';
-import { endpointOf } from './endpoint.ts';
+import { type EnginePorts, targetOf } from '../ports.ts';
+import { check } from './check.ts';
+import { findDeployment, readPlan } from './documents.ts';
 import type { Prepared } from './life-cycle.ts';
 import { resourceName } from './names.ts';
 import type { ReservedDeployment } from './reserve.ts';
@@ -52,10 +49,10 @@ export async function bringUp(
     const stopped = await ports.stop.read();
     if (stopped !== null) return { stopped, refused: null };
     const plan = await readPlan(ports);
-    const planned = find(plan, deployment.id);
+    const planned = findDeployment(plan, deployment.id);
     ports.progress.emit({ type: 'phase', deployment: deployment.id, phase: 'deploy', message: null });
     try {
-      await target(ports, planned).deploy({
+      await targetOf(ports, deployment.target).deploy({
         runId: ports.runId,
         name,
         deployment: planned,
@@ -74,8 +71,7 @@ export async function bringUp(
   const ready = await w.poll<ReadyState & { stopped: string | null }>(
     'ready',
     async (last) => {
-      const plan = await readPlan(ports);
-      const state = await target(ports, find(plan, deployment.id)).ready(name);
+      const state = await targetOf(ports, deployment.target).ready(name);
       if (last === null)
         ports.progress.emit({ type: 'phase', deployment: deployment.id, phase: 'ready', message: null });
       return { ...state, stopped: await ports.stop.read() };
@@ -92,83 +88,6 @@ export async function bringUp(
   }
   const up: Live = { ...base, url: ready.url, facts: ready.facts, readySeconds: ready.startupSeconds };
   return { ...up, ...(await check(w, ports, deployment.id, ready.url)) };
-}
-
-type Checked = Pick<Live, 'failure' | 'stopped' | 'lost'>;
-
-/** Sends every input once and compares with the golden outputs before any load; without golden, all must answer 2xx. */
-async function check(w: Workflow, ports: EnginePorts, id: string, url: string): Promise<Checked> {
-  const end = await w.poll<{ handle: string; load: LoadState; stopped: string | null }>(
-    'check',
-    async (last) => {
-      if (last === null) {
-        const plan = await readPlan(ports);
-        ports.progress.emit({ type: 'phase', deployment: id, phase: 'check', message: null });
-        const handle = await ports.generator.start(await checkJob(ports, plan, id, url, `${w.path}/check`));
-        return { handle, load: { state: 'running', progress: null }, stopped: null };
-      }
-      const stopped = await ports.stop.read();
-      if (stopped !== null) await ports.generator.stop(last.handle);
-      return { handle: last.handle, load: await ports.generator.check(last.handle), stopped };
-    },
-    (s) => (s.load.state === 'running' && s.stopped === null ? { waitSeconds: 1 } : { done: true }),
-  );
-  if (end.stopped !== null) return { failure: null, stopped: end.stopped, lost: false };
-  if (end.load.state === 'lost') return { failure: null, stopped: null, lost: true };
-  if (end.load.state !== 'done') {
-    return {
-      failure: { code: 'unhealthy', detail: end.load.state === 'failed' ? end.load.reason : 'unknown' },
-      stopped: null,
-      lost: false,
-    };
-  }
-  const key = end.load.resultKey;
-  const failure = await w.step('verdict', async () => {
-    const segment = (await readLoadResult(ports, key)).segments[0]!;
-    if (segment.golden.wrong > 0) {
-      const detail = `${segment.golden.wrong} of ${segment.golden.checked} golden outputs differ: ${segment.golden.firstMismatch}`;
-      return { code: 'wrong-output' as const, detail };
-    }
-    const bad = Object.entries(segment.errors).filter(([, n]) => n > 0);
-    if (bad.length === 0 && segment.good > 0) return null;
-    return {
-      code: 'unhealthy' as const,
-      detail: `check got ${bad.map(([c, n]) => `${n} × ${c}`).join(', ') || 'no answer'}`,
-    };
-  });
-  return { failure, stopped: null, lost: false };
-}
-
-async function checkJob(ports: EnginePorts, plan: Plan, id: string, url: string, jobId: string): Promise<LoadJob> {
-  const planned = find(plan, id);
-  const examples = parseExamples(
-    await readText(ports, 'inputs.jsonl'),
-    plan.model.golden === null ? null : await readText(ports, 'golden.jsonl'),
-  );
-  const outputs = String(planned.configuration.parameters['outputs'] ?? 'all');
-  const seconds = (examples.length * plan.load.timeoutMs) / 1000;
-  return {
-    schema: 'infersweep.load-job.v1',
-    id: jobId,
-    seed: plan.load.seed,
-    timeoutMs: plan.load.timeoutMs,
-    maxConnections: 1,
-    requestLog: false,
-    endpoints: { check: endpointOf(plan, url, requestBodies(examples, outputs, plan.itemsPerRequest)) },
-    segments: [{ id: '0/check/check', endpoint: 'check', shape: { kind: 'once' }, seconds, dropSeconds: 0 }],
-  };
-}
-
-export function find(plan: Plan, id: string): PlannedDeployment {
-  const found = plan.deployments.find((d) => d.id === id);
-  if (!found) throw new Error(`the plan has no deployment ${id}`);
-  return found;
-}
-
-export function target(ports: EnginePorts, deployment: PlannedDeployment) {
-  const found = ports.targets[deployment.configuration.target];
-  if (!found) throw new Error(`no target "${deployment.configuration.target}" in this composition`);
-  return found;
 }
 
 /** Deadline inside the host: what the plan priced as this deployment's worst case. */

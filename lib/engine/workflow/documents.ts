@@ -35,3 +35,9 @@ export async function readPending(ports: EnginePorts, key: string): Promise<Meas
 export function priceOf({ usdPerHour, priceSource }: PlannedDeployment): Measurement['price'] {
   return usdPerHour === null || priceSource === null ? null : { usdPerHour, ...priceSource };
 }
+
+export function findDeployment(plan: Plan, id: string): PlannedDeployment {
+  const found = plan.deployments.find((d) => d.id === id);
+  if (!found) throw new Error(`the plan has no deployment ${id}`);
+  return found;
+}

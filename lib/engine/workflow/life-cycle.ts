@@ -92,7 +92,7 @@ export async function runGroup(w: Workflow, ports: EnginePorts, input: GroupInpu
     'teardowns',
     reserved.deployments,
     { concurrency: DEPLOY_CONCURRENCY, key: (d) => scopeKey(d.id) },
-    (scope, deployment) => teardown(scope, ports, `${w.path}/deployments/${scopeKey(deployment.id)}`, deployment.id),
+    (scope, deployment) => teardown(scope, ports, `${w.path}/deployments/${scopeKey(deployment.id)}`, deployment),
   );
   const left = torn.flatMap((t, i) => (t.ok ? (t.value.gone ? [] : [t.value.name]) : [reserved.deployments[i]!.id]));
 

@@ -1,11 +1,10 @@
 import type { LoadJob } from '../../core/load/job.ts';
-import { parseExamples, requestBodies } from '../../core/load/requests.ts';
 import { confirmationSegments, screeningSegments } from '../../core/plan/segments.ts';
 import type { LoadState } from '../../core/ports/load-generator.ts';
 import type { Workflow } from '../../core/ports/workflow.ts';
 import type { EnginePorts } from '../ports.ts';
-import { find, type Live } from './bring-up.ts';
-import { readPlan, readText } from './documents.ts';
+import type { Live } from './bring-up.ts';
+import { readPlan } from './documents.ts';
 import { endpointOf } from './endpoint.ts';
 import type { GroupInput } from './life-cycle.ts';
 import { scopeKey } from './names.ts';
@@ -55,16 +54,8 @@ async function loadJob(
   id: string,
 ): Promise<LoadJob> {
   const plan = await readPlan(ports);
-  const examples = parseExamples(
-    await readText(ports, 'inputs.jsonl'),
-    plan.model.golden === null ? null : await readText(ports, 'golden.jsonl'),
-  );
-  const endpoints = Object.fromEntries(
-    up.map((l) => {
-      const outputs = String(find(plan, l.id).configuration.parameters['outputs'] ?? 'all');
-      return [scopeKey(l.id), endpointOf(plan, l.url!, requestBodies(examples, outputs, plan.itemsPerRequest))];
-    }),
-  );
+  const endpoints: LoadJob['endpoints'] = {};
+  for (const l of up) endpoints[scopeKey(l.id)] = await endpointOf(ports, plan, l.id, l.url!);
   const segments =
     input.purpose === 'screen'
       ? screeningSegments(plan.load, Object.keys(endpoints))

@@ -2,8 +2,8 @@ import { buildMeasurement } from '../../core/measure/measure.ts';
 import { segmentPlace } from '../../core/plan/segments.ts';
 import type { Workflow } from '../../core/ports/workflow.ts';
 import type { EnginePorts } from '../ports.ts';
-import { find, type Live } from './bring-up.ts';
-import { priceOf, readLoadResult, readPlan, writePending } from './documents.ts';
+import type { Live } from './bring-up.ts';
+import { findDeployment, priceOf, readLoadResult, readPlan, writePending } from './documents.ts';
 import type { GroupInput } from './life-cycle.ts';
 import { scopeKey } from './names.ts';
 import type { Reservation } from './reserve.ts';
@@ -22,7 +22,7 @@ export async function measure(
     const result = await readLoadResult(ports, resultKey);
     const written: { trial: string; key: string }[] = [];
     for (const live of up) {
-      const deployment = find(plan, live.id);
+      const deployment = findDeployment(plan, live.id);
       const own = result.segments.filter((s) => segmentPlace(s.id).endpoint === scopeKey(live.id));
       for (const id of reserved.deployments.find((d) => d.id === live.id)!.trials) {
         const trial = plan.trials.find((t) => t.id === id)!;

@@ -4,8 +4,7 @@ import type { Workflow } from '../../core/ports/workflow.ts';
 import type { ReceiptResource } from '../../core/report/receipt.ts';
 import type { EnginePorts } from '../ports.ts';
 import type { Live } from './bring-up.ts';
-import { find } from './bring-up.ts';
-import { priceOf, readPending, readPlan } from './documents.ts';
+import { findDeployment, priceOf, readPending, readPlan } from './documents.ts';
 import { scopeKey } from './names.ts';
 import type { Reservation } from './reserve.ts';
 
@@ -25,7 +24,7 @@ export async function record(w: Workflow, ports: EnginePorts, ended: Ended): Pro
     const measurements: Measurement[] = [];
     for (const { key } of ended.measured) measurements.push(await readPending(ports, key));
     for (const live of ended.failed) {
-      const planned = find(plan, live.id);
+      const planned = findDeployment(plan, live.id);
       for (const id of ended.reserved.deployments.find((d) => d.id === live.id)!.trials) {
         const trial = plan.trials.find((t) => t.id === id)!;
         measurements.push(

@@ -1,13 +1,15 @@
 import type { Measurement } from '../../core/measure/measurement.ts';
-import type { Plan } from '../../core/plan/plan.ts';
+import type { Plan, TargetName } from '../../core/plan/plan.ts';
 import type { Workflow } from '../../core/ports/workflow.ts';
 import { chooseFinalists } from '../../core/search/finalists.ts';
 import type { EnginePorts } from '../ports.ts';
-import { readPlan } from './documents.ts';
+import { findDeployment, readPlan } from './documents.ts';
 import type { GroupInput } from './life-cycle.ts';
 
 export type ReservedDeployment = {
   id: string;
+  /** Where it lives, so that teardown needs no document. */
+  target: TargetName;
   preparation: string | null;
   /** Trials of this deployment that have no record yet. */
   trials: string[];
@@ -38,9 +40,7 @@ export async function reserve(w: Workflow, ports: EnginePorts, input: GroupInput
 }
 
 function screening(plan: Plan, group: string): ReservedDeployment[] {
-  return plan.deployments
-    .filter((d) => d.group === group)
-    .map((d) => ({ id: d.id, preparation: d.preparation, trials: trialsOf(plan, d.id, 'screen'), stair: null }));
+  return plan.deployments.filter((d) => d.group === group).map((d) => reserved(plan, d.id, 'screen', null));
 }
 
 function finalists(plan: Plan, records: readonly Measurement[]): ReservedDeployment[] {
@@ -54,14 +54,11 @@ function finalists(plan: Plan, records: readonly Measurement[]): ReservedDeploym
     load.confirmation!.finalists,
     demand?.requestsPerMinute ?? null,
   );
-  return chosen.map(({ configuration, stair }) => ({
-    id: configuration,
-    preparation: plan.deployments.find((d) => d.id === configuration)?.preparation ?? null,
-    trials: trialsOf(plan, configuration, 'confirm'),
-    stair,
-  }));
+  return chosen.map(({ configuration, stair }) => reserved(plan, configuration, 'confirm', stair));
 }
 
-function trialsOf(plan: Plan, deployment: string, purpose: 'screen' | 'confirm'): string[] {
-  return plan.trials.filter((t) => t.deployment === deployment && t.purpose === purpose).map((t) => t.id);
+function reserved(plan: Plan, id: string, purpose: 'screen' | 'confirm', stair: string | null): ReservedDeployment {
+  const { preparation, configuration } = findDeployment(plan, id);
+  const trials = plan.trials.filter((t) => t.deployment === id && t.purpose === purpose).map((t) => t.id);
+  return { id, target: configuration.target, preparation, trials, stair };
 }

@@ -1,7 +1,7 @@
 import type { Json, Workflow } from '../../core/ports/workflow.ts';
 import type { EnginePorts } from '../ports.ts';
 import { bringUp } from './bring-up.ts';
-import { readPlan } from './documents.ts';
+import { findDeployment, readPlan } from './documents.ts';
 import { scopeKey } from './names.ts';
 import { prepare } from './prepare.ts';
 import { teardown } from './teardown.ts';
@@ -12,16 +12,17 @@ export type SmokeOutcome = { deployment: string; ok: boolean; detail: string; go
 export async function smoke(w: Workflow, ports: EnginePorts, input: Json): Promise<SmokeOutcome> {
   const { deployment } = input as { deployment: string };
   const reserved = await w.step('reserve', async () => {
-    const plan = await readPlan(ports);
-    return { preparation: plan.deployments.find((d) => d.id === deployment)!.preparation };
+    const { id, preparation, configuration } = findDeployment(await readPlan(ports), deployment);
+    return { id, target: configuration.target, preparation, trials: [], stair: null };
   });
-  const [live] = await w.map('deployments', [deployment], { concurrency: 1, key: scopeKey }, async (scope, id) => {
-    const made = reserved.preparation === null ? null : await prepare(scope, ports, reserved.preparation);
-    const prepared = made === null || reserved.preparation === null ? {} : { [reserved.preparation]: made.prepared };
-    return bringUp(scope, ports, { id, preparation: reserved.preparation, trials: [], stair: null }, prepared);
+  const one = { concurrency: 1, key: (d: { id: string }) => scopeKey(d.id) };
+  const [live] = await w.map('deployments', [reserved], one, async (scope, d) => {
+    const made = d.preparation === null ? null : await prepare(scope, ports, d.preparation);
+    const prepared = made === null || d.preparation === null ? {} : { [d.preparation]: made.prepared };
+    return bringUp(scope, ports, d, prepared);
   });
-  const gone = await w.map('teardowns', [deployment], { concurrency: 1, key: scopeKey }, (scope, id) =>
-    teardown(scope, ports, `${w.path}/deployments/${scopeKey(id)}`, id),
+  const gone = await w.map('teardowns', [reserved], one, (scope, d) =>
+    teardown(scope, ports, `${w.path}/deployments/${scopeKey(d.id)}`, d),
   );
   const torn = gone[0]!.ok && gone[0]!.value.gone;
   if (!live!.ok) return { deployment, ok: false, detail: live!.error, gone: torn };

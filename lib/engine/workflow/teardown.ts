@@ -1,9 +1,8 @@
 import type { Workflow } from '../../core/ports/workflow.ts';
 import type { ReceiptResource } from '../../core/report/receipt.ts';
-import type { EnginePorts } from '../ports.ts';
-import { find, target } from './bring-up.ts';
-import { readPlan } from './documents.ts';
+import { type EnginePorts, targetOf } from '../ports.ts';
 import { resourceName } from './names.ts';
+import type { ReservedDeployment } from './reserve.ts';
 
 /** Bounded: what is still there after this many tries is reported as a leak and left to the next sweep of leaks. */
 const TEARDOWN_ATTEMPTS = 30;
@@ -16,15 +15,14 @@ export async function teardown(
   w: Workflow,
   ports: EnginePorts,
   deployPath: string,
-  deployment: string,
+  { id: deployment, target }: Pick<ReservedDeployment, 'id' | 'target'>,
 ): Promise<ReceiptResource> {
   const name = resourceName(deployPath);
   return w.poll<ReceiptResource>(
     'teardown',
     async (last) => {
       try {
-        const plan = await readPlan(ports);
-        const where = target(ports, find(plan, deployment));
+        const where = targetOf(ports, target);
         if (last === null) ports.progress.emit({ type: 'phase', deployment, phase: 'teardown', message: null });
         await where.destroy(name);
         const alive = (await where.list(ports.runId)).some((r) => r.name === name);
