@@ -1,4 +1,5 @@
 /** Runs on disk: `.infersweep/runs/<run-id>/`. */
+import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -13,19 +14,13 @@ import {
 import { basename, join, resolve } from 'node:path';
 import { isAlive } from './processes.ts';
 
+/** The id is unique on the machine and not only in its folder, because processes are found by it. */
 export function createRunFolder(runs: string, name: string, now: Date): { id: string; folder: string } {
   const stamp = now.toISOString().replace(/\..*$/, '').replace(/[-:]/g, '').replace('T', '-');
+  const id = `${name}-${stamp}-${randomBytes(2).toString('hex')}`;
   mkdirSync(runs, { recursive: true });
-  for (let n = 1; ; n++) {
-    const id = n === 1 ? `${name}-${stamp}` : `${name}-${stamp}-${n}`;
-    try {
-      mkdirSync(join(runs, id));
-      return { id, folder: join(runs, id) };
-    } catch (error) {
-      // Two runs started in one second: the next number is free.
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-  }
+  mkdirSync(join(runs, id));
+  return { id, folder: join(runs, id) };
 }
 
 /** Run ids by age, newest last. */

@@ -180,6 +180,10 @@ describe.each([
         const at = `killed at write ${n} ${lands ? 'after' : 'before'} it landed`;
         expect(outcome, at).toMatchObject({ state: 'done', left: [] });
         expect(trials(world), at).toEqual(trials(reference));
+        expect(
+          world.records.filter((r) => r.validity.status === 'invalid'),
+          at,
+        ).toEqual([]);
         expect([...world.alive.keys()], at).toEqual([]);
         // Two loads in all; what was measured before the crash is not loaded again.
         expect(world.loadsStarted - loadsBefore, at).toBeLessThanOrEqual(2 - measured);

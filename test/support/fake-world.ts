@@ -167,11 +167,13 @@ export class FakeWorld {
     const id = decodeURIComponent(url.split('/').at(-1)!);
     const rate = RATES[this.plan.deployments.findIndex((d) => d.id === id) % RATES.length]!;
     const measured = segment.seconds - segment.dropSeconds;
+    const reachable = [...this.alive.values()].includes(id);
     const requests = segment.shape.kind === 'once' ? 2 : Math.round(rate * measured);
     const latency = new Histogram();
     const users = Number(segmentPlace(segment.id).stair.replace(/\D/g, '') || 1);
-    for (let i = 0; i < requests; i++) latency.record((1000 * users) / rate);
+    for (let i = 0; i < requests; i++) latency.record(reachable ? (1000 * users) / rate : Number.POSITIVE_INFINITY);
     const wrong = this.faults.wrong?.includes(id) ? 1 : 0;
+    const good = reachable ? requests - wrong : 0;
     const encoded = latency.encode();
     return {
       id: segment.id,
@@ -179,14 +181,14 @@ export class FakeWorld {
       shape: segment.shape,
       durationS: measured,
       requests,
-      good: requests - wrong,
-      errors: wrong > 0 ? { 'wrong-output': wrong } : {},
-      completedInWindow: requests - wrong,
+      good,
+      errors: reachable ? (wrong > 0 ? { 'wrong-output': wrong } : {}) : { connect: requests },
+      completedInWindow: good,
       connections: { opened: 1, reconnects: 0 },
       latency: encoded,
       serviceTime: encoded,
       scheduleError: new Histogram().encode(),
-      seconds: [{ second: 0, good: requests - wrong, bad: wrong, latencySumMs: 1 }],
+      seconds: [{ second: 0, good, bad: requests - good, latencySumMs: 1 }],
       client: { cpuSeconds: 0.01, utilisation: 0.1, eventLoopLagMs: { p99: 0.1, max: 0.2 }, runQueueWaitSeconds: 0 },
       server: null,
       golden: { checked: 2, wrong, firstMismatch: wrong ? 'y[0]' : null },

@@ -18,6 +18,17 @@ JournalFile.prototype.append = function (entry) {
 // A second of a poll's pause only makes the suite slow; every pause is still taken.
 const root = JournalWorkflow.root;
 JournalWorkflow.root = (journal, path, registry) =>
-  root.call(JournalWorkflow, journal, path, registry, (seconds) => new Promise((r) => setTimeout(r, seconds * 50)));
+  root.call(JournalWorkflow, journal, path, registry, (seconds) => new Promise((r) => setTimeout(r, seconds * 250)));
+if (process.env.CLOCK_JUMP_MS) {
+  const Real = Date;
+  const jump = () => (writes > 10 ? Number(process.env.CLOCK_JUMP_MS) : 0);
+  globalThis.Date = class extends Real {
+    constructor(...args) {
+      super(...(args.length > 0 ? args : [Real.now() + jump()]));
+    }
+    static now() {
+      return Real.now() + jump();
+    }
+  };
+}
 process.exitCode = await main('0.0.0', async () => compose('0.0.0'), args);
-if (process.env.COUNT_WRITES) console.error(`WRITES ${writes}`);

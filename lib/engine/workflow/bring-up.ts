@@ -1,5 +1,5 @@
 import { confirmLifeSeconds, screenLifeSeconds, ttlSeconds } from '../../core/plan/life-seconds.ts';
-import type { Plan, PlannedDeployment } from '../../core/plan/plan.ts';
+import type { Plan, PlannedDeployment, TargetName } from '../../core/plan/plan.ts';
 import type { ReadyState } from '../../core/ports/target.ts';
 import type { Workflow } from '../../core/ports/workflow.ts';
 import { type EnginePorts, targetOf } from '../ports.ts';
@@ -12,7 +12,8 @@ import type { ReservedDeployment } from './reserve.ts';
 /** A deployment after its start: up with a url, failed with a reason that ends its trials, or stopped half way. */
 export type Live = {
   id: string;
-  name: string | null;
+  target: TargetName;
+  name: string;
   url: string | null;
   failure: { code: 'unhealthy' | 'wrong-output' | 'interrupted'; detail: string } | null;
   stopped: string | null;
@@ -25,6 +26,11 @@ export type Live = {
 /** The kit's own limit on a start; a target adds its platform's. */
 const READY_ATTEMPTS = 300;
 
+/** Where every deployment begins. */
+export function notUp({ id, target }: Pick<ReservedDeployment, 'id' | 'target'>, name: string): Live {
+  return { id, target, name, url: null, failure: null, stopped: null, lost: false, facts: {}, readySeconds: null };
+}
+
 export async function bringUp(
   w: Workflow,
   ports: EnginePorts,
@@ -32,16 +38,7 @@ export async function bringUp(
   prepared: { [preparation: string]: Prepared },
 ): Promise<Live> {
   const name = resourceName(w.path);
-  const base: Live = {
-    id: deployment.id,
-    name,
-    url: null,
-    failure: null,
-    stopped: null,
-    lost: false,
-    facts: {},
-    readySeconds: null,
-  };
+  const base = notUp(deployment, name);
   const made = deployment.preparation === null ? null : (prepared[deployment.preparation] ?? null);
   if (made?.failure) return { ...base, failure: { code: 'unhealthy', detail: `preparation failed: ${made.failure}` } };
 
@@ -87,7 +84,7 @@ export async function bringUp(
     return { ...base, failure: { code: 'unhealthy', detail } };
   }
   const up: Live = { ...base, url: ready.url, facts: ready.facts, readySeconds: ready.startupSeconds };
-  return { ...up, ...(await check(w, ports, deployment.id, ready.url)) };
+  return { ...up, ...(await check(w, ports, { id: deployment.id, target: deployment.target, name, url: ready.url })) };
 }
 
 /** Deadline inside the host: what the plan priced as this deployment's worst case. */

@@ -5,17 +5,23 @@ import type { EnginePorts } from '../ports.ts';
 import type { Live } from './bring-up.ts';
 import { readLoadResult, readPlan } from './documents.ts';
 import { endpointOf } from './endpoint.ts';
+import { allStillThere } from './still-there.ts';
 
+export type Checkable = Pick<Live, 'id' | 'target' | 'name'> & { url: string };
 export type Checked = Pick<Live, 'failure' | 'stopped' | 'lost'>;
 
 type Polled = { handle: string; load: LoadState; stopped: string | null; failure: Live['failure'] };
 
+const LOST: Polled = { handle: '', load: { state: 'lost' }, stopped: null, failure: null };
+
 /** Sends every input once and compares with the golden outputs before any load; without golden, all must answer 2xx. */
-export async function check(w: Workflow, ports: EnginePorts, id: string, url: string): Promise<Checked> {
+export async function check(w: Workflow, ports: EnginePorts, deployment: Checkable): Promise<Checked> {
+  const { id, url } = deployment;
   const end = await w.poll<Polled>(
     'check',
     async (last) => {
       if (last === null) {
+        if (!(await allStillThere(ports, [deployment]))) return LOST;
         ports.progress.emit({ type: 'phase', deployment: id, phase: 'check', message: null });
         const handle = await start(ports, id, url, `${w.path}/check`);
         return { handle, load: { state: 'running', progress: null }, stopped: null, failure: null };
@@ -23,6 +29,7 @@ export async function check(w: Workflow, ports: EnginePorts, id: string, url: st
       const stopped = await ports.stop.read();
       if (stopped !== null) await ports.generator.stop(last.handle);
       const load = await ports.generator.check(last.handle);
+      if (load.state === 'done' && !(await allStillThere(ports, [deployment]))) return LOST;
       const failure =
         load.state === 'done' ? verdictOn((await readLoadResult(ports, load.resultKey)).segments[0]!) : null;
       return { handle: last.handle, load, stopped, failure };

@@ -8,7 +8,7 @@
 
 import type { Workflow } from '../../core/ports/workflow.ts';
 import type { EnginePorts } from '../ports.ts';
-import { bringUp, type Live } from './bring-up.ts';
+import { bringUp, type Live, notUp } from './bring-up.ts';
 import { load } from './load.ts';
 import { measure } from './measure.ts';
 import { resourceName, scopeKey } from './names.ts';
@@ -52,26 +52,19 @@ export async function runGroup(w: Workflow, ports: EnginePorts, input: GroupInpu
   if (reserved.stopped !== null) return { state: 'stopped', recorded: 0, left: [] };
   if (reserved.deployments.length === 0) return { state: 'done', recorded: 0, left: [] };
 
+  const nameOf = (id: string) => resourceName(`${w.path}/deployments/${scopeKey(id)}`);
   const settled = await w.map(
     'deployments',
     reserved.deployments,
     { concurrency: DEPLOY_CONCURRENCY, key: (d) => scopeKey(d.id) },
     (scope, deployment) => bringUp(scope, ports, deployment, input.prepared),
   );
-  const live: Live[] = settled.map((s, i) =>
-    s.ok
+  const live: Live[] = settled.map((s, i) => {
+    const deployment = reserved.deployments[i]!;
+    return s.ok
       ? s.value
-      : {
-          id: reserved.deployments[i]!.id,
-          name: null,
-          url: null,
-          failure: { code: 'unhealthy', detail: s.error },
-          stopped: null,
-          lost: false,
-          facts: {},
-          readySeconds: null,
-        },
-  );
+      : { ...notUp(deployment, nameOf(deployment.id)), failure: { code: 'unhealthy', detail: s.error } };
+  });
   let up = live.filter((l) => l.url !== null && l.failure === null && !l.lost);
   const halted = live.some((l) => l.stopped !== null);
 
@@ -92,7 +85,7 @@ export async function runGroup(w: Workflow, ports: EnginePorts, input: GroupInpu
     'teardowns',
     reserved.deployments,
     { concurrency: DEPLOY_CONCURRENCY, key: (d) => scopeKey(d.id) },
-    (scope, deployment) => teardown(scope, ports, `${w.path}/deployments/${scopeKey(deployment.id)}`, deployment),
+    (scope, deployment) => teardown(scope, ports, { ...deployment, name: nameOf(deployment.id) }),
   );
   const left = torn.flatMap((t, i) => (t.ok ? (t.value.gone ? [] : [t.value.name]) : [reserved.deployments[i]!.id]));
 
@@ -106,7 +99,7 @@ export async function runGroup(w: Workflow, ports: EnginePorts, input: GroupInpu
       t.ok
         ? t.value
         : {
-            name: resourceName(`${w.path}/deployments/${scopeKey(reserved.deployments[i]!.id)}`),
+            name: nameOf(reserved.deployments[i]!.id),
             deployment: reserved.deployments[i]!.id,
             gone: false,
             confirmedAtMs: null,

@@ -9,10 +9,13 @@ import { endpointOf } from './endpoint.ts';
 import type { GroupInput } from './life-cycle.ts';
 import { scopeKey } from './names.ts';
 import type { Reservation } from './reserve.ts';
+import { allStillThere } from './still-there.ts';
 
 export type Loaded = { state: 'done' | 'stopped' | 'lost' | 'failed'; resultKey: string | null; reason: string };
 
 type Polled = { handle: string; load: LoadState; stopped: string | null };
+
+const LOST: Polled = { handle: '', load: { state: 'lost' }, stopped: null };
 
 /** One job drives the windows of all deployments of the group; it runs outside the workflow and is polled. */
 export async function load(
@@ -26,6 +29,7 @@ export async function load(
     'load',
     async (last) => {
       if (last === null) {
+        if (!(await allStillThere(ports, up))) return LOST;
         for (const l of up) ports.progress.emit({ type: 'phase', deployment: l.id, phase: 'load', message: null });
         const handle = await ports.generator.start(await loadJob(ports, input, reserved, up, `${w.path}/load`));
         return { handle, load: { state: 'running', progress: null }, stopped: null };
@@ -33,6 +37,7 @@ export async function load(
       const stopped = last.stopped ?? (await ports.stop.read());
       if (stopped !== null && last.stopped === null) await ports.generator.stop(last.handle);
       const state = await ports.generator.check(last.handle);
+      if (state.state === 'done' && !(await allStillThere(ports, up))) return LOST;
       if (state.state === 'running' && state.progress !== null) {
         ports.progress.emit({ type: 'load', round: input.purpose, progress: state.progress });
       }
@@ -43,7 +48,7 @@ export async function load(
   if (end.stopped !== null) return { state: 'stopped', resultKey: null, reason: end.stopped };
   if (end.load.state === 'done') return { state: 'done', resultKey: end.load.resultKey, reason: '' };
   if (end.load.state === 'failed') return { state: 'failed', resultKey: null, reason: end.load.reason };
-  return { state: 'lost', resultKey: null, reason: 'the load generator is gone' };
+  return { state: 'lost', resultKey: null, reason: 'the load generator or a deployment is gone' };
 }
 
 async function loadJob(

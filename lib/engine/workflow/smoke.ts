@@ -2,7 +2,7 @@ import type { Json, Workflow } from '../../core/ports/workflow.ts';
 import type { EnginePorts } from '../ports.ts';
 import { bringUp } from './bring-up.ts';
 import { findDeployment, readPlan } from './documents.ts';
-import { scopeKey } from './names.ts';
+import { resourceName, scopeKey } from './names.ts';
 import { prepare } from './prepare.ts';
 import { teardown } from './teardown.ts';
 
@@ -22,7 +22,7 @@ export async function smoke(w: Workflow, ports: EnginePorts, input: Json): Promi
     return bringUp(scope, ports, d, prepared);
   });
   const gone = await w.map('teardowns', [reserved], one, (scope, d) =>
-    teardown(scope, ports, `${w.path}/deployments/${scopeKey(d.id)}`, d),
+    teardown(scope, ports, { ...d, name: resourceName(`${w.path}/deployments/${scopeKey(d.id)}`) }),
   );
   const torn = gone[0]!.ok && gone[0]!.value.gone;
   if (!live!.ok) return { deployment, ok: false, detail: live!.error, gone: torn };

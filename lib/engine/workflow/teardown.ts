@@ -1,23 +1,20 @@
 import type { Workflow } from '../../core/ports/workflow.ts';
 import type { ReceiptResource } from '../../core/report/receipt.ts';
 import { type EnginePorts, targetOf } from '../ports.ts';
-import { resourceName } from './names.ts';
-import type { ReservedDeployment } from './reserve.ts';
+import type { Live } from './bring-up.ts';
 
 /** Bounded: what is still there after this many tries is reported as a leak and left to the next sweep of leaks. */
 const TEARDOWN_ATTEMPTS = 30;
 
 /**
- * Destroys what `deploy` made or may have made under `deployPath`, until a listing no longer shows it.
+ * Destroys what `deploy` made or may have made under this name, until a listing no longer shows it.
  * Runs whether or not the deploy step is known to have happened: a crash may have fallen between effect and record.
  */
 export async function teardown(
   w: Workflow,
   ports: EnginePorts,
-  deployPath: string,
-  { id: deployment, target }: Pick<ReservedDeployment, 'id' | 'target'>,
+  { id: deployment, target, name }: Pick<Live, 'id' | 'target' | 'name'>,
 ): Promise<ReceiptResource> {
-  const name = resourceName(deployPath);
   return w.poll<ReceiptResource>(
     'teardown',
     async (last) => {
