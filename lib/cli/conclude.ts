@@ -7,7 +7,7 @@ import type { Recommendation } from '../core/recommend/recommendation.ts';
 import type { RunEnd } from '../engine/run.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Kit, Run } from './kit.ts';
-import { note, paint, printJson, say } from './output.ts';
+import { command, near, note, paint, printJson, say } from './output.ts';
 import { trialCounts } from './verb-status.ts';
 
 /** The recommendation of a run as its plan asks for it. */
@@ -37,7 +37,9 @@ export async function conclude(
   const measurements = await run.records.list();
   const left = trialCounts(plan, measurements, false).left;
   if (end.state !== 'done' || measurements.length === 0) {
-    note(`${measurements.length} trials are recorded, ${left} are left; continue with: infersweep resume ${run.id}`);
+    note(
+      `${measurements.length} trials are recorded, ${left} are left; continue with: ${command(`infersweep resume ${run.id}`)}`,
+    );
     return [];
   }
   const recommendation = decide(plan, measurements);
@@ -55,8 +57,8 @@ export async function conclude(
     say();
     say(paint('bold', recommendation.sentence, process.stdout));
     for (const warning of recommendation.warnings) say(`note: ${warning}`);
-    say(`report: ${join(run.folder, 'report.html')}`);
-    say(`next: infersweep recommend ${run.id}   (why each other configuration lost)`);
+    say(`report: ${near(join(run.folder, 'report.html'))}`);
+    say(`next: ${command(`infersweep recommend ${run.id}`)}   (why each other configuration lost)`);
   }
   const codes: ExitCode[] = [];
   if (measurements.some((m) => m.validity.status === 'invalid')) codes.push(exitCodes.invalidTrial);

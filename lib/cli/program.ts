@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Kit } from './kit.ts';
-import { note, paint } from './output.ts';
+import { command, note, paint } from './output.ts';
 import { verbs } from './verbs.ts';
 
 /**
@@ -40,7 +40,7 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   if (error instanceof CliError) {
     note(`${paint('red', 'error:')} ${error.message}`);
-    if (error.next !== null) note(`next: ${error.next}`);
+    if (error.next !== null) note(`next: ${command(error.next)}`);
     return error.code;
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);

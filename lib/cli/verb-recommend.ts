@@ -7,7 +7,7 @@ import { conclusionLines, conclusionSummary } from './conclusion-lines.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Kit } from './kit.ts';
 import { openEvidenceOrThrow } from './open-evidence.ts';
-import { printJson, say, table } from './output.ts';
+import { command, printJson, say, table } from './output.ts';
 
 export function register(program: Command, kit: Kit, leave: (code: number) => void): void {
   program
@@ -33,7 +33,7 @@ export function register(program: Command, kit: Kit, leave: (code: number) => vo
         for (const line of recommendationLines(recommendation)) say(line);
         if (checked !== null) {
           say();
-          say(`${conclusionSummary(checked)}; see: infersweep recommend ${reference} --conclusions`);
+          say(`${conclusionSummary(checked)}; see: ${command(`infersweep recommend ${reference} --conclusions`)}`);
         }
       }
       leave(recommendation.verdict === 'infeasible' ? exitCodes.sloNotMet : exitCodes.ok);

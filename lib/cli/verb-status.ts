@@ -3,7 +3,7 @@ import type { Measurement } from '../core/measure/measurement.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import type { Kit } from './kit.ts';
 import { openRunOrThrow } from './open-run.ts';
-import { printJson, say, table } from './output.ts';
+import { command, printJson, say, table } from './output.ts';
 
 /** Counts of a run's trials; confirmation trials count once chosen, that is once recorded. */
 export function trialCounts(plan: Plan, records: readonly Measurement[], live: boolean) {
@@ -59,6 +59,6 @@ export function register(program: Command, kit: Kit): void {
           live.map((l) => [l.kind, l.id, l.name]),
         ))
           say(line);
-      if (state === 'interrupted') say(`next: infersweep resume ${run.id}`);
+      if (state === 'interrupted') say(`next: ${command(`infersweep resume ${run.id}`)}`);
     });
 }

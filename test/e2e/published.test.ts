@@ -63,7 +63,7 @@ describe('a directory with published.json', () => {
     const ended = await run('recommend', '.');
     expect(ended.code).toBe(2);
     expect(ended.stderr).toMatch(/published\.json:\d+:\d+: measurements\[0\]\.statistic: must not be empty/);
-    expect(ended.stderr).toContain('next: infersweep schema published');
+    expect(ended.stderr).toMatch(/^next: .* schema published$/m);
     expect(existsSync(join(cwd, 'recommendation.json'))).toBe(false);
   });
 });

@@ -36,7 +36,7 @@ describe('a run on this machine', () => {
     run.child.kill('SIGINT');
     const ended = await run.ended;
     expect(ended.code).toBe(130);
-    expect(ended.stderr).toContain('infersweep resume');
+    expect(ended.stderr).toMatch(/continue with: .* resume emulated-/);
     expect(leftovers(cwd)).toEqual([]);
     expect(records()).toEqual([]);
     expect(JSON.parse(readFileSync(join(runFolder(), 'receipt.json'), 'utf8')).alive).toEqual([]);

@@ -49,7 +49,7 @@ describe('ProductionStack', () => {
       Value: '17..49 instances',
       Description:
         '17 to 49 x ml.g4dn.2xlarge at 934.5 requests per instance and minute, cooldowns 300 s out and 300 s in. ' +
-        'From the recommendation of source-002 (undecided, evidence: scalar): trt-db@sagemaker/ml.g4dn.2xlarge carries ' +
+        'From the recommendation of triton-instance-sweep (undecided, evidence: scalar): trt-db@sagemaker/ml.g4dn.2xlarge carries ' +
         `1335 requests per minute at 499 ms (limit 500 ms at p95). ${cooldowns}`,
     });
     template.hasOutput('FleetCost', { Value: '31.02 USD/h, 33 instances' });
@@ -87,7 +87,7 @@ describe('ProductionStack', () => {
       template.hasResourceProperties(`AWS::SageMaker::${type}`, {
         Tags: [
           { Key: 'infersweep:configuration', Value: 'trt-db@sagemaker/ml.g4dn.2xlarge' },
-          { Key: 'infersweep:experiment', Value: 'source-002' },
+          { Key: 'infersweep:experiment', Value: 'triton-instance-sweep' },
         ],
       });
     }

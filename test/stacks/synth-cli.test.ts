@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, '..', '..');
 const folder = mkdtempSync(join(tmpdir(), 'infersweep-synth-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const image = `123456789012.dkr.ecr.us-east-1.amazonaws.com/server@sha256:${'0'.repeat(64)}`;
-const stackName = 'InfersweepProduction-source-002';
+const stackName = 'InfersweepProduction-triton-instance-sweep';
 
 /** No credentials, no metadata service, no proxy to the world. */
 const offline = {

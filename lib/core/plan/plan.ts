@@ -115,8 +115,8 @@ export const planSchema = z.strictObject({
   demand: z.strictObject({ requestsPerMinute: z.number(), low: z.number(), peak: z.number() }).nullable(),
   objective: z.enum(['minimize-cost', 'minimize-latency', 'maximize-throughput', 'balanced']),
   itemsPerRequest: z.int().min(1),
-  /** `grid` runs every trial; `adaptive` may leave some out. */
-  search: z.enum(['grid', 'adaptive']),
+  /** `grid` runs every trial. */
+  search: z.enum(['grid']),
   /** Name of the configuration that ratio columns refer to. */
   baseline: z.string().nullable(),
   /** `redundant` keeps at least two instances in production. */

@@ -35,7 +35,8 @@ export const experimentSchema = z.strictObject({
     .max(1000)
     .describe('How the model may be served; a list of values is an axis of the matrix'),
   load: loadSchema.prefault({}).describe('How deployments are loaded; capacity by default'),
-  search: z.enum(['grid', 'adaptive']).default('grid'),
+  /** `grid` runs every cell of the matrix; it is the only search of this release. */
+  search: z.enum(['grid']).default('grid'),
   repeats: z.int().min(1).max(100).default(1).describe('Trials of each deployment'),
   baseline: nameSchema.optional().describe('Name of the configuration that ratio columns refer to'),
   prices: z.array(priceOverrideSchema).max(1000).optional().describe('Prices that replace those of the catalog'),

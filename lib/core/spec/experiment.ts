@@ -49,7 +49,7 @@ export interface Experiment {
   targets: ExperimentTarget[];
   runtimes: ExperimentRuntime[];
   load: LoadPlan;
-  search: 'grid' | 'adaptive';
+  search: 'grid';
   baseline: string | null;
   prices: PriceOverride[];
   tags: { [key: string]: string };

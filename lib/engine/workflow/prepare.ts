@@ -22,6 +22,12 @@ export async function prepare(w: Workflow, ports: EnginePorts, id: string): Prom
       if (state.state === 'running') {
         ports.progress.emit({ type: 'phase', deployment: null, phase: 'prepare', message: state.message });
       }
+      if (state.state === 'done') {
+        const message = state.cached
+          ? `${preparation.runtime}: from the cache`
+          : `${preparation.runtime}: made in ${Math.round(state.seconds)} s, cached from now on`;
+        ports.progress.emit({ type: 'phase', deployment: null, phase: 'prepare', message });
+      }
       return { handle, prepare: state, stopped };
     },
     (s) =>
