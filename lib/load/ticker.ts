@@ -1,7 +1,7 @@
 /**
  * The clock of open-loop load: a worker thread that sleeps in Atomics.wait until the next request is due and then wakes the
  * main thread. Timers of the event loop are a millisecond coarse; spinning wastes a core and, by using up its time slice,
- * gets preempted at the worst moments (reference/measurement.md §3).
+ * gets preempted at the worst moments: measured, see docs/decisions/0005-the-clock-of-open-loop-load.md.
  */
 import { Worker } from 'node:worker_threads';
 import type { OpenShape } from '../core/load/schedule.ts';

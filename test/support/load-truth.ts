@@ -1,6 +1,6 @@
 /**
  * Does a load client tell the truth? Lays its log and result beside the stamps of the server it loaded. Each check returns
- * findings in words; none means nothing was found against the client. Limits: reference/measurement.md, "Truth error".
+ * findings in words; none means nothing was found against the client.
  */
 import { Histogram } from '../../lib/core/load/histogram.ts';
 import type { SegmentResult } from '../../lib/core/load/job.ts';

@@ -16,7 +16,7 @@ export interface TargetTimes {
 
 export const TARGET_TIMES: Record<TargetName, TargetTimes> = {
   local: { deploySeconds: 3, teardownSeconds: 1, stuckSeconds: 60, minimumBilledSeconds: 0 },
-  // 260 s on ml.g5.xlarge with a warm image, 381 s P50 on ml.g4dn.xlarge with a cold one (reference/scaling.md B1, B2).
+  // 260 s on ml.g5.xlarge with a warm image, 381 s P50 on ml.g4dn.xlarge with a cold one.
   sagemaker: { deploySeconds: 360, teardownSeconds: 120, stuckSeconds: 3600, minimumBilledSeconds: 60 },
   ec2: { deploySeconds: 240, teardownSeconds: 90, stuckSeconds: 600, minimumBilledSeconds: 60 },
 };

@@ -2,7 +2,7 @@
 import type { Tolerance } from '../load/job.ts';
 import type { Configuration } from './plan.ts';
 
-/** DESIGN §6; loosest last. */
+/** Loosest last. */
 const byPrecision: [precision: string, tolerance: Tolerance][] = [
   ['fp32', { atol: 1e-4, rtol: 1e-3 }],
   ['fp16', { atol: 1e-2, rtol: 1e-2 }],

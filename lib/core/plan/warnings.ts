@@ -11,7 +11,7 @@ interface Planned {
 
 type Warning = (planned: Planned) => string | null;
 
-/** DESIGN §6: a trial is 30 s at least, or it consists of short windows that alternate. */
+/** A trial is 30 s at least, or it consists of short windows that alternate. */
 const SHORTEST_ALONE_SECONDS = 30;
 const LONGEST_INTERLEAVED_SECONDS = 2;
 

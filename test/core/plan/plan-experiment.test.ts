@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { planSchema } from '../../../lib/core/plan/plan.ts';
 import { cloudExperiment, goodPlan, localExperiment, planOf, twoCores } from '../../support/experiments.ts';
 
-/** DESIGN §4, with what this release runs. */
+/** A cloud experiment with everything that this release plans. */
 const bertLarge = cloudExperiment({
   name: 'bert-large',
   model: {

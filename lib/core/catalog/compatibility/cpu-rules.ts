@@ -12,7 +12,7 @@ export const cpuRuntimeOnAccelerator: Rule = ({ runtime, instance, instanceType 
       }
     : null;
 
-/** More threads than cores makes every execution wait for its own threads (1 ms became 69 ms, reference/runtimes.md 2.1). */
+/** More threads than cores makes every execution wait for its own threads (1 ms became 69 ms on a shared 2-core host). */
 export const threadsExceedCores: Rule = ({ parameters, cores, instanceType }) =>
   typeof parameters.threads === 'number' && parameters.threads > cores
     ? {

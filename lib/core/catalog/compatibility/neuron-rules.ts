@@ -1,7 +1,7 @@
 /** Rules for torch-neuron on inf1. */
 import type { Rule } from './rule.ts';
 
-/** Depths the compiler's `--neuroncore-pipeline-cores` has been used with (reference/runtimes.md, sheet 7). */
+/** Depths the compiler's `--neuroncore-pipeline-cores` has been used with. */
 const pipelineDepths = [2, 4, 8, 16];
 
 /** torch-neuron 1.13 drives the first Inferentia only; inf2 has another API and another compiler. */
