@@ -1,4 +1,4 @@
-/** Issues as they are printed: where, what, what would be right, and what to do next. */
+/** Issues as they are printed: where, what, and what would be right. */
 import { type Issue, pathText } from '../core/spec/issue.ts';
 import type { LocatedIssue } from './read-experiment.ts';
 
@@ -17,11 +17,4 @@ export function formatIssue(found: LocatedIssue, file: string): string {
   const where = pathText(found.path);
   const head = `${file}:${found.line}:${found.column}: ${where === '' ? '' : `${where}: `}${found.message}`;
   return [head, ...legal(found)].join('\n');
-}
-
-/** All issues and the next command. Ends with a line break. */
-export function formatIssues(issues: readonly LocatedIssue[], file: string): string {
-  const count = issues.length === 1 ? '1 problem' : `${issues.length} problems`;
-  const next = `${count}. Correct ${file}, then: infersweep validate ${file}`;
-  return `${[...issues.map((found) => formatIssue(found, file)), next].join('\n')}\n`;
 }

@@ -7,6 +7,7 @@ import { JsonlError, parseExamples, requestBodies } from '../core/load/requests.
 import type { Plan } from '../core/plan/plan.ts';
 import { planExperiment } from '../core/plan/plan-experiment.ts';
 import { type Issue, issue } from '../core/spec/issue.ts';
+import { isAddress } from '../core/spec/model-spec.ts';
 import { formatIssue } from './format-issues.ts';
 import { readExperiment } from './read-experiment.ts';
 
@@ -67,8 +68,11 @@ export async function loadExperiment(reference: string, context: LoadContext): P
   const { experiment } = read;
   const base = dirname(file);
   const source = resolve(base, experiment.model.source);
-  const isAddress = /^[a-z0-9]+:\/\//i.test(experiment.model.source);
-  const modelIsFolder = isAddress ? null : existsSync(source) ? statSync(source).isDirectory() : null;
+  const modelIsFolder = isAddress(experiment.model.source)
+    ? null
+    : existsSync(source)
+      ? statSync(source).isDirectory()
+      : null;
   const onlyLocal = experiment.targets.every((t) => t.target === 'local');
   if (
     onlyLocal &&

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planExperiment } from '../../lib/core/plan/plan-experiment.ts';
-import { formatIssues } from '../../lib/files/format-issues.ts';
+import { formatIssue } from '../../lib/files/format-issues.ts';
 import { type LocatedIssue, readExperiment } from '../../lib/files/read-experiment.ts';
 import { sha256 } from '../support/experiments.ts';
 
@@ -188,7 +188,7 @@ describe('a mutated experiment', () => {
           if (!read.ok) {
             outcomes.unreadable++;
             expectInside(read.issues, text);
-            expect(formatIssues(read.issues, 'f.yaml')).toContain('f.yaml:');
+            for (const found of read.issues) expect(formatIssue(found, 'f.yaml')).toContain('f.yaml:');
             return;
           }
           const facts = { localCores, modelIsFolder: read.experiment.model.source.includes('MiniLM') };
