@@ -2,13 +2,14 @@
 
 import type { Plan } from '../core/plan/plan.ts';
 import type { StopFlag, StopReason } from '../core/ports/stop.ts';
+import type { EnginePorts } from '../engine/ports.ts';
 import { destroyAll, type RunEnd, runSweep } from '../engine/run.ts';
 import { readPlan } from '../engine/workflow/documents.ts';
 import { workflows } from '../engine/workflow/sweep.ts';
 import { CliError } from './cli-error.ts';
 import { conclude } from './conclude.ts';
 import { type ExitCode, exitCodes, worstOf } from './exit-codes.ts';
-import type { Kit, Run } from './kit.ts';
+import type { Carried, Kit, Run } from './kit.ts';
 import { note, paint } from './output.ts';
 import { openView, type View } from './view.ts';
 
@@ -45,7 +46,7 @@ async function underLock(kit: Kit, run: Run, o: ExecuteOptions): Promise<ExitCod
   const stop = new TerminalStop(kit, o.deadlineMs);
   const ports = kit.ports(run, plan, { progress: { emit: (e) => view?.emit(e) }, stop });
   await readPlan(ports);
-  const carried = kit.carrier(run, workflows(ports));
+  const carried = openCarrier(kit, run, ports);
   if (carried.cutBytes > 0) note(`cut ${carried.cutBytes} bytes of an unfinished line off the journal`);
   view = openView(plan, o);
   const untrap = trapSignals(stop, view, async () => destroyAll(ports, kit.wait));
@@ -59,6 +60,16 @@ async function underLock(kit: Kit, run: Run, o: ExecuteOptions): Promise<ExitCod
     await view.close();
   }
   return worstOf([...codesOf(end), ...(await conclude(kit, run, plan, o, end))]);
+}
+
+/** A journal that cannot be read is refused, not guessed at: it holds what was created. */
+function openCarrier(kit: Kit, run: Run, ports: EnginePorts): Carried {
+  try {
+    return kit.carrier(run, workflows(ports));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CliError(exitCodes.preflight, `run ${run.id} cannot be taken up: ${why}`, `infersweep status ${run.id}`);
+  }
 }
 
 function codesOf(end: RunEnd): ExitCode[] {

@@ -3,7 +3,7 @@
  * then resumed; and the other ways in which the ground gives way: a full disk, a jumping clock, a deleted run.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -133,6 +133,20 @@ describe('the ground giving way', () => {
     expect(record.stairs[0].durationS).toBeLessThan(3);
     expect(record.startup.readySeconds).toBeGreaterThan(0);
     expect(record.startup.readySeconds).toBeLessThan(60);
+  });
+
+  it('a journal damaged before its end is refused with file and offset, and nothing is touched', async () => {
+    const cwd = newFolder();
+    expect((await run(cwd)).code).toBe(0);
+    const file = join(folderOf(cwd), 'journal.jsonl');
+    const bytes = readFileSync(file);
+    bytes[400] = bytes[400]! ^ 1;
+    writeFileSync(file, bytes);
+    const refused = await resume(cwd);
+    expect(refused.code).toBe(3);
+    expect(refused.stderr).toMatch(/journal\.jsonl: damaged at byte \d+/);
+    expect(refused.stderr).not.toMatch(/internal error|\n {4}at /);
+    expect(readFileSync(file)).toEqual(bytes);
   });
 
   it('a run directory deleted under way ends the run with a message and nothing alive', async () => {
