@@ -4,6 +4,7 @@ import { homedir, hostname, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Kit, Run } from '../lib/cli/kit.ts';
+import { localCoresOf } from '../lib/core/catalog/instance.ts';
 import type { Plan } from '../lib/core/plan/plan.ts';
 import { resourceName } from '../lib/engine/workflow/names.ts';
 import { allowedCores, type CoreSplit, pinSelf, splitCores } from '../lib/local/cores.ts';
@@ -29,17 +30,11 @@ function cacheFolder(): string {
   );
 }
 
-/** Most cores that any deployment of the plan serves on. */
-function serverCores(plan: Plan): number {
-  return Math.max(
-    1,
-    ...plan.deployments.map((d) => Number(/^local-(\d+)c$/.exec(d.configuration.instanceType)?.[1] ?? 1)),
-  );
-}
-
+/** By the deployment that serves on most cores. */
 function coresOf(plan: Plan): CoreSplit {
   const allowed = allowedCores();
-  return splitCores(allowed, Math.min(serverCores(plan), Math.max(1, allowed.length - 1)));
+  const most = Math.max(1, ...plan.deployments.map((d) => localCoresOf(d.configuration.instanceType) ?? 1));
+  return splitCores(allowed, Math.min(most, Math.max(1, allowed.length - 1)));
 }
 
 function openFolder({ id, folder }: { id: string; folder: string }): Run {

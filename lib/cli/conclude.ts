@@ -36,7 +36,7 @@ export async function conclude(
   if (end.error !== null) note(paint('red', `the run failed: ${end.error}`));
   const measurements = await run.records.list();
   const left = trialCounts(plan, measurements, false).left;
-  if (end.state !== 'done' || measurements.length === 0) {
+  if (end.state === 'stopped' || end.state === 'failed' || measurements.length === 0) {
     note(
       `${measurements.length} trials are recorded, ${left} are left; continue with: ${command(`infersweep resume ${run.id}`)}`,
     );

@@ -4,7 +4,6 @@ import type { Plan } from '../core/plan/plan.ts';
 import type { StopFlag, StopReason } from '../core/ports/stop.ts';
 import type { EnginePorts } from '../engine/ports.ts';
 import { destroyAll, type RunEnd, runSweep } from '../engine/run.ts';
-import { readPlan } from '../engine/workflow/documents.ts';
 import { workflows } from '../engine/workflow/sweep.ts';
 import { CliError } from './cli-error.ts';
 import { conclude } from './conclude.ts';
@@ -21,7 +20,7 @@ export interface ExecuteOptions {
 }
 
 /** @returns the exit code, after everything has been printed. */
-export async function execute(kit: Kit, run: Run, o: ExecuteOptions): Promise<ExitCode> {
+export async function execute(kit: Kit, run: Run, plan: Plan, o: ExecuteOptions): Promise<ExitCode> {
   const lock = run.lock();
   if (lock === null) {
     throw new CliError(
@@ -31,21 +30,17 @@ export async function execute(kit: Kit, run: Run, o: ExecuteOptions): Promise<Ex
     );
   }
   try {
-    return await underLock(kit, run, o);
+    return await underLock(kit, run, plan, o);
   } finally {
     lock.release();
   }
 }
 
-async function underLock(kit: Kit, run: Run, o: ExecuteOptions): Promise<ExitCode> {
-  const planText = await run.store.get('plan.json');
-  if (planText === null) throw new CliError(exitCodes.usage, `run ${run.id} has no plan.json`);
-  const plan = JSON.parse(planText) as Plan;
+async function underLock(kit: Kit, run: Run, plan: Plan, o: ExecuteOptions): Promise<ExitCode> {
   kit.settle(plan);
   let view: View | null = null;
   const stop = new TerminalStop(kit, o.deadlineMs);
   const ports = kit.ports(run, plan, { progress: { emit: (e) => view?.emit(e) }, stop });
-  await readPlan(ports);
   const carried = openCarrier(kit, run, ports);
   if (carried.cutBytes > 0) note(`cut ${carried.cutBytes} bytes of an unfinished line off the journal`);
   view = openView(plan, o);

@@ -14,6 +14,6 @@ export function register(program: Command, kit: Kit, leave: (code: number) => vo
       const { run, plan } = await openRunOrThrow(kit, reference);
       const { hours } = plan.budget;
       const deadlineMs = hours === null ? null : kit.now().getTime() + hours * 3_600_000;
-      leave(await execute(kit, run, { json: o.json ?? false, events: o.events ?? false, deadlineMs }));
+      leave(await execute(kit, run, plan, { json: o.json ?? false, events: o.events ?? false, deadlineMs }));
     });
 }

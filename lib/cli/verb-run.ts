@@ -5,6 +5,7 @@ import { exitCodes } from './exit-codes.ts';
 import type { Kit } from './kit.ts';
 import { note, printJson } from './output.ts';
 import { planLines, planOrThrow } from './planning.ts';
+import { writeRun } from './write-run.ts';
 
 export function register(program: Command, kit: Kit, leave: (code: number) => void): void {
   program
@@ -23,15 +24,6 @@ export function register(program: Command, kit: Kit, leave: (code: number) => vo
       }
       for (const warning of planned.plan.warnings) note(`warning: ${warning}`);
       const run = kit.createRun(planned.plan.experiment);
-      const startedMs = kit.now().getTime();
-      const files: [string, string | null][] = [
-        ['run.json', `${JSON.stringify({ id: run.id, startedMs, experiment })}\n`],
-        ['experiment.yaml', planned.experimentText],
-        ['inputs.jsonl', planned.inputs],
-        ['golden.jsonl', planned.golden],
-        ['lock.json', `${JSON.stringify(planned.lock, null, 2)}\n`],
-        ['plan.json', `${JSON.stringify(planned.plan, null, 2)}\n`],
-      ];
       const quiet = { progress: { emit: () => undefined }, stop: { read: async () => null } };
       const refused = await kit.preflight(kit.ports(run, planned.plan, quiet), planned.plan);
       if (refused.length > 0) {
@@ -39,9 +31,9 @@ export function register(program: Command, kit: Kit, leave: (code: number) => vo
         const message = `${refused.length} of ${planned.plan.deployments.length} configurations cannot run here: ${first.configuration} on ${first.instanceType}: ${first.code}`;
         throw new CliError(exitCodes.preflight, message, first.fix);
       }
-      for (const [key, text] of files) if (text !== null) await run.store.put(key, text);
+      await writeRun(run, planned, planned.plan);
       const { hours } = planned.plan.budget;
-      const deadlineMs = hours === null ? null : startedMs + hours * 3_600_000;
-      leave(await execute(kit, run, { json: o.json ?? false, events: o.events ?? false, deadlineMs }));
+      const deadlineMs = hours === null ? null : kit.now().getTime() + hours * 3_600_000;
+      leave(await execute(kit, run, planned.plan, { json: o.json ?? false, events: o.events ?? false, deadlineMs }));
     });
 }

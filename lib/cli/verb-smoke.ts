@@ -8,6 +8,7 @@ import type { Kit } from './kit.ts';
 import { printJson, say } from './output.ts';
 import { planOrThrow } from './planning.ts';
 import { openView } from './view.ts';
+import { writeRun } from './write-run.ts';
 
 export function register(program: Command, kit: Kit, leave: (code: number) => void): void {
   program
@@ -32,9 +33,7 @@ export function register(program: Command, kit: Kit, leave: (code: number) => vo
       }
       const plan = { ...planned.plan, deployments: [found] };
       const run = kit.createRun(`${plan.experiment}-smoke`);
-      await run.store.put('inputs.jsonl', planned.inputs);
-      if (planned.golden !== null) await run.store.put('golden.jsonl', planned.golden);
-      await run.store.put('plan.json', JSON.stringify(plan));
+      await writeRun(run, planned, plan);
       kit.settle(plan);
       const view = openView(plan, { events: false });
       let interrupted = false;

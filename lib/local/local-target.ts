@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import { localCoresOf } from '../core/catalog/instance.ts';
 import { MODEL_NAME } from '../core/load/requests.ts';
 import type { Parameters, PlannedDeployment, SkippedRow } from '../core/plan/plan.ts';
 import type { DeployRequest, ListedResource, ReadyState, Target } from '../core/ports/target.ts';
@@ -38,7 +39,7 @@ export class LocalTarget implements Target {
   async preflight(deployments: readonly PlannedDeployment[]): Promise<SkippedRow[]> {
     const allowed = allowedCores();
     return deployments.flatMap((d) => {
-      const cores = coresOf(d.configuration.instanceType);
+      const cores = localCoresOf(d.configuration.instanceType) ?? 1;
       if (allowed.length === 1 || cores <= allowed.length - 1) return [];
       const { name: configuration, target, instanceType } = d.configuration;
       const fix = `use cores: ${allowed.length - 1} or fewer; one core stays the client's`;
@@ -59,7 +60,7 @@ export class LocalTarget implements Target {
         : await this.options.preparer.environment(environment);
     const configFile = join(folder, 'config.json');
     writeDurably(configFile, JSON.stringify(serverConfig(o, join(folder, 'announce.json')), null, 2));
-    const cores = splitCores(allowedCores(), coresOf(configuration.instanceType)).server;
+    const cores = splitCores(allowedCores(), localCoresOf(configuration.instanceType) ?? 1).server;
     const [command, ...args] = pinned(cores, [
       python.python,
       '-m',
@@ -157,11 +158,6 @@ export class LocalTarget implements Target {
 /** Stands in the command line of every server, so that a listing finds it without any memory of it. */
 const MARK = 'infersweep:';
 const instanceMark = (runId: string, name: string) => `${MARK}${runId}/${name}`;
-
-/** `local-2c` → 2. */
-function coresOf(instanceType: string): number {
-  return Number(/^local-(\d+)c$/.exec(instanceType)?.[1] ?? 1);
-}
 
 /** Which environment lock a runtime is served from; null where the standard library is enough. */
 function environmentOf(runtime: string, text: boolean): string | null {

@@ -86,6 +86,12 @@ describe('the command line', () => {
     expect(ended.code, ended.stderr).toBe(0);
     expect(JSON.parse(ended.stdout)).toMatchObject({ ok: true, gone: true });
   });
+
+  it('smokes a model that lies beside its experiment, from another folder', async () => {
+    const ended = await run('smoke', join(root, 'examples', 'quickstart'), '--json');
+    expect(ended.code, ended.stderr).toBe(0);
+    expect(JSON.parse(ended.stdout)).toMatchObject({ ok: true, detail: 'every output is as expected' });
+  });
 });
 
 describe('infersweep load', () => {

@@ -108,6 +108,15 @@ describe('life cycle', () => {
     );
   });
 
+  it('records every trial as interrupted when a deployment is lost again and again', async () => {
+    const { world, end } = await whole({ vanishing: [emulatedPlan().deployments[1]!.id] });
+    expect(end).toMatchObject({ state: 'exhausted', alive: [] });
+    expect(trials(world)).toEqual(screens(world).sort());
+    expect(new Set(world.records.flatMap((r) => r.validity.reasons.map((x) => x.code)))).toEqual(
+      new Set(['interrupted']),
+    );
+  });
+
   it('names what no destroy call can end', async () => {
     const { world, end } = await whole({ immortal: true });
     expect(end.alive.length).toBeGreaterThan(0);

@@ -17,6 +17,8 @@ export interface Faults {
   refused?: string[];
   /** Resources that no destroy call can end. */
   immortal?: boolean;
+  /** Deployment ids that are gone whenever somebody looks. */
+  vanishing?: string[];
   /** The generator fails outright. */
   generatorFails?: boolean;
 }
@@ -84,7 +86,7 @@ export class FakeWorld {
             reach(() => {
               const id = this.alive.get(name);
               const base = { reason: null, url: null, startupSeconds: null, facts: {} };
-              if (id === undefined) return { ...base, state: 'gone' as const };
+              if (id === undefined || this.faults.vanishing?.includes(id)) return { ...base, state: 'gone' as const };
               if (this.faults.unhealthy?.includes(id)) return { ...base, state: 'failed' as const, reason: 'no /ping' };
               return {
                 ...base,

@@ -62,3 +62,9 @@ export function instanceOf(target: TargetName, instanceType: string): Instance |
 export function localInstanceType(cores: number): string {
   return `local-${cores}c`;
 }
+
+/** Its inverse: cores of `local-2c`; null for an instance type of any other target. */
+export function localCoresOf(instanceType: string): number | null {
+  const cores = /^local-(\d+)c$/.exec(instanceType)?.[1];
+  return cores === undefined ? null : Number(cores);
+}

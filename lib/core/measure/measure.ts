@@ -1,4 +1,5 @@
 /** From what the load generator and the target told to one line of `measurements.jsonl`. */
+import { localCoresOf } from '../catalog/instance.ts';
 import type { SegmentResult } from '../load/job.ts';
 import type { Configuration, Plan, PlannedDeployment, PlannedTrial } from '../plan/plan.ts';
 import { segmentPlace } from '../plan/segments.ts';
@@ -85,8 +86,7 @@ function goldenOf(segments: readonly SegmentResult[]): Measurement['golden'] {
 
 /** `local-2c` has two; elsewhere the accelerator, not the CPU, may be what is saturated. */
 function serverCores({ target, instanceType }: Configuration): number | null {
-  const cores = target === 'local' ? /^local-(\d+)c$/.exec(instanceType)?.[1] : undefined;
-  return cores === undefined ? null : Number(cores);
+  return target === 'local' ? localCoresOf(instanceType) : null;
 }
 
 /** What the engine saw comes first and is not said twice. A trial without any load or reason was cut short. */

@@ -90,11 +90,11 @@ export async function runGroup(w: Workflow, ports: EnginePorts, input: GroupInpu
   const left = torn.flatMap((t, i) => (t.ok ? (t.value.gone ? [] : [t.value.name]) : [reserved.deployments[i]!.id]));
 
   const exhausted = ending === 'lost' && input.attempt >= MAX_ATTEMPTS;
-  const failed = live.filter((l) => l.failure !== null && l.stopped === null);
+  const unmeasured = exhausted ? live.map((l) => ({ ...l, failure: l.failure ?? INTERRUPTED })) : live;
   const recorded = await record(w, ports, {
     reserved,
     measured,
-    failed: exhausted ? [...failed, ...up.map((l) => ({ ...l, failure: INTERRUPTED }))] : failed,
+    failed: unmeasured.filter((l) => l.failure !== null && l.stopped === null),
     receipts: torn.map((t, i) =>
       t.ok
         ? t.value
