@@ -72,7 +72,7 @@ function expectWhole(cwd: string, at: string): void {
 }
 
 async function gone(cwd: string): Promise<string[]> {
-  for (let i = 0; i < 200 && leftovers(cwd).length > 0; i++) await new Promise((r) => setTimeout(r, 25));
+  for (let i = 0; i < 800 && leftovers(cwd).length > 0; i++) await new Promise((r) => setTimeout(r, 25));
   return leftovers(cwd);
 }
 
