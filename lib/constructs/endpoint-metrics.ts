@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { InferenceEndpoint } from './inference-endpoint.ts';
-import type { ServiceMetrics } from './service-metrics.ts';
+import { errorRate, type ServiceMetrics } from './service-metrics.ts';
 
 const period = Duration.minutes(1);
 
@@ -20,12 +20,7 @@ export function endpointMetrics(endpoint: InferenceEndpoint, percentile: number)
     latencyUnitsPerMs: 1000,
     requests,
     requestsPerInstance,
-    errorRate: new MathExpression({
-      expression: 'IF(invocations > 0, failed / invocations, 0)',
-      usingMetrics: { invocations: requests, failed: endpoint.metricInvocation5xxErrors({ period }) },
-      label: 'share of failed requests',
-      period,
-    }),
+    errorRate: errorRate(endpoint.metricInvocation5xxErrors({ period }), requests),
     instances: new MathExpression({
       expression: 'invocations / perInstance',
       usingMetrics: { invocations: requests, perInstance: requestsPerInstance },

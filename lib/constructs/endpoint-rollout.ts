@@ -1,9 +1,10 @@
 import { Annotations, Duration, Stack } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, MathExpression, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { type IRole, Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { CfnEndpoint } from 'aws-cdk-lib/aws-sagemaker';
 import { Construct } from 'constructs';
 import type { Slo } from '../core/recommend/goal.ts';
+import { errorRate } from './service-metrics.ts';
 
 /** How an update replaces the fleet, and what takes it back. */
 export interface EndpointRollout {
@@ -84,15 +85,7 @@ export class RolloutAlarms extends Construct {
       }),
       new Alarm(this, 'Errors', {
         ...rule,
-        metric: new MathExpression({
-          expression: 'IF(requests > 0, failed / requests, 0)',
-          usingMetrics: {
-            failed: metric('Invocation5XXErrors', Stats.SUM),
-            requests: metric('Invocations', Stats.SUM),
-          },
-          label: 'share of failed requests',
-          period: Duration.minutes(1),
-        }),
+        metric: errorRate(metric('Invocation5XXErrors', Stats.SUM), metric('Invocations', Stats.SUM)),
         threshold: slo.maxErrorRate,
         alarmDescription: `The fleet of this update fails more than ${slo.maxErrorRate} of its requests: the update is taken back`,
       }),
@@ -122,7 +115,7 @@ export function deploymentConfig(
     blueGreenUpdatePolicy: {
       trafficRoutingConfiguration:
         minimumInstances < 2
-          ? { type: 'ALL_AT_ONCE' }
+          ? { type: 'ALL_AT_ONCE', waitIntervalInSeconds: seconds }
           : {
               type: 'CANARY',
               canarySize: whole
@@ -132,6 +125,8 @@ export function deploymentConfig(
             },
       // The old fleet stays for as long, so that what the whole new fleet does wrong can still be taken back.
       terminationWaitInSeconds: seconds,
+      // An hour to start the instances, beside both watches.
+      maximumExecutionTimeoutInSeconds: 3600 + 2 * seconds,
     },
     autoRollbackConfiguration: { alarms: alarms.map(({ alarmName }) => ({ alarmName })) },
   };

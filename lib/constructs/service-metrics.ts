@@ -1,4 +1,5 @@
-import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Duration } from 'aws-cdk-lib';
+import { type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 
 /**
  * What a fleet tells about itself, whatever serves it: a SageMaker endpoint or an ECS service behind a balancer. Every
@@ -23,4 +24,14 @@ export interface ServiceMetrics {
    * @default - not published (SageMaker): a refused scale-out is told from load that stays over the target
    */
   readonly desiredInstances?: IMetric;
+}
+
+/** Failed requests over all of them, minute by minute; none failed where none came. Both are sums. */
+export function errorRate(failed: IMetric, requests: IMetric): MathExpression {
+  return new MathExpression({
+    expression: 'IF(requests > 0, failed / requests, 0)',
+    usingMetrics: { failed, requests },
+    label: 'share of failed requests',
+    period: Duration.minutes(1),
+  });
 }

@@ -26,6 +26,7 @@ describe('an update of an endpoint', () => {
         WaitIntervalInSeconds: 600,
       },
       TerminationWaitInSeconds: 600,
+      MaximumExecutionTimeoutInSeconds: 4800,
     });
     const named = endpoint['DeploymentConfig'].AutoRollbackConfiguration.Alarms.map(
       ({ AlarmName }: { AlarmName: { Ref: string } }) => AlarmName.Ref,
@@ -112,8 +113,9 @@ describe('an update of an endpoint', () => {
   it('moves all traffic at once where there is one instance, still taken back', () => {
     const { endpoint } = guarded({}, undefined, 1);
     expect(policyOf(endpoint)).toEqual({
-      TrafficRoutingConfiguration: { Type: 'ALL_AT_ONCE' },
+      TrafficRoutingConfiguration: { Type: 'ALL_AT_ONCE', WaitIntervalInSeconds: 600 },
       TerminationWaitInSeconds: 600,
+      MaximumExecutionTimeoutInSeconds: 4800,
     });
     expect(endpoint['DeploymentConfig'].AutoRollbackConfiguration.Alarms).toHaveLength(2);
   });

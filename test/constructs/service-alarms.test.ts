@@ -73,7 +73,7 @@ describe('ServiceAlarms', () => {
       ComparisonOperator: 'GreaterThanThreshold',
       TreatMissingData: 'notBreaching',
       Metrics: Match.arrayWith([
-        Match.objectLike({ Expression: 'IF(invocations > 0, failed / invocations, 0)', ReturnData: true }),
+        Match.objectLike({ Expression: 'IF(requests > 0, failed / requests, 0)', ReturnData: true }),
         Match.objectLike({
           Id: 'failed',
           MetricStat: Match.objectLike({
