@@ -1,5 +1,5 @@
 /** A SageMaker endpoint that scales by the measured capacity, watches its SLO and takes bad updates back. */
-import { CfnOutput, Duration, type Stack } from 'aws-cdk-lib';
+import { Annotations, CfnOutput, Duration, type Stack } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { type FallbackPool, measuredFallback } from '../constructs/endpoint-capacity-fallback.ts';
@@ -27,7 +27,7 @@ export function productionOnSageMaker(
 ): SageMakerProduction {
   const { configuration, scaling } = found;
   const { slo } = recommendation;
-  assertQuota(found, props.quotaInstances);
+  checkQuota(stack, found, props.quotaInstances);
   const endpoint = new InferenceEndpoint(stack, 'Endpoint', {
     model: new InferenceModel(stack, 'Model', {
       image: props.image ?? imageParameter(stack),
@@ -48,7 +48,7 @@ export function productionOnSageMaker(
   });
   const policy = new EndpointScaling(stack, 'Scaling', {
     endpoint,
-    track: { kind: 'invocations', perInstancePerMinute: scaling.targetValue },
+    track: props.track ?? { kind: 'invocations', perInstancePerMinute: scaling.targetValue },
     minCapacity: scaling.minCapacity,
     maxCapacity: scaling.maxCapacity,
     quotaInstances: props.quotaInstances,
@@ -103,10 +103,17 @@ function fallbackOf(
 }
 
 /** The fleet of the expected demand must start at all; the peak may be cut, with a warning. */
-function assertQuota({ configuration, scaling }: Deployable, quotaInstances: number | undefined): void {
-  if (quotaInstances === undefined || quotaInstances >= scaling.initialCapacity) return;
-  throw new Error(
-    `the quota of ${quotaInstances} x ${configuration.instanceType} is below the ${scaling.initialCapacity} that the expected demand needs. ` +
-      'Have it raised in Service Quotas (SageMaker, "for endpoint usage"), then deploy again.',
-  );
+function checkQuota(stack: Stack, { configuration, scaling }: Deployable, quotaInstances: number | undefined): void {
+  if (quotaInstances === undefined) return;
+  const { initialCapacity } = scaling;
+  if (quotaInstances < initialCapacity)
+    throw new Error(
+      `the quota of ${quotaInstances} x ${configuration.instanceType} is below the ${initialCapacity} that the expected demand needs. ` +
+        'Have it raised in Service Quotas (SageMaker, "for endpoint usage"), then deploy again.',
+    );
+  if (quotaInstances < 2 * initialCapacity)
+    Annotations.of(stack).addWarningV2(
+      'infersweep:quota-below-update',
+      `the quota of ${quotaInstances} x ${configuration.instanceType} cannot hold two fleets of ${initialCapacity}: an update starts the new fleet beside the old one and will be refused. Have it raised, or update while fewer instances run.`,
+    );
 }

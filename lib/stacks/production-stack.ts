@@ -10,6 +10,7 @@ import type { InferenceEndpoint } from '../constructs/inference-endpoint.ts';
 import type { ModelData } from '../constructs/model-data.ts';
 import type { ModelImage } from '../constructs/model-image.ts';
 import type { ServiceAlarms } from '../constructs/service-alarms.ts';
+import type { TrackedLoad } from '../constructs/tracked-load.ts';
 import type { Recommendation } from '../core/recommend/recommendation.ts';
 import { deployable } from './deployable.ts';
 import { productionOnSageMaker } from './production-on-sagemaker.ts';
@@ -90,6 +91,12 @@ export interface ProductionStackProps extends StackProps {
    * @default - unknown, and said so
    */
   readonly quotaInstances?: number;
+  /**
+   * What scaling holds, for example the requests at once that the server counted during the trials.
+   *
+   * @default - the recommendation's requests per instance and minute
+   */
+  readonly track?: TrackedLoad;
   /**
    * How often metrics are published; anything but the default costs per-instance metrics.
    *

@@ -135,6 +135,20 @@ describe('ProductionStack', () => {
     );
   });
 
+  it('warns when the quota has no room for the second fleet of an update', () => {
+    const two = Match.stringLikeRegexp('cannot hold two fleets of 33');
+    Annotations.fromStack(stackOf(recommendation002(), { quotaInstances: 65 })).hasWarning('*', two);
+    Annotations.fromStack(stackOf(recommendation002(), { quotaInstances: 66 })).hasNoWarning('*', two);
+  });
+
+  it('scales by what the server holds when told to', () => {
+    const track = { kind: 'concurrency', perModel: 8, countedBy: 'server' } as const;
+    Template.fromStack(stackOf(recommendation002(), { track })).hasResourceProperties(
+      'AWS::ApplicationAutoScaling::ScalingPolicy',
+      { TargetTrackingScalingPolicyConfiguration: { TargetValue: 8 } },
+    );
+  });
+
   it('takes other instance types only when told to, and then those that were measured', () => {
     expect(JSON.stringify(template)).not.toContain('InstancePools');
     Template.fromStack(stackOf(recommendation002(), { capacityFallback: 'measured' })).hasResourceProperties(
