@@ -28,7 +28,8 @@ export function instanceUserData({ model, warmPool, spot }: InstanceUserDataProp
   const userData = UserData.forLinux();
   userData.addCommands(
     'set -euo pipefail',
-    'trap "shutdown --poweroff now" ERR',
+    // Not ERR: a trap on it does not reach into functions.
+    "trap '[ $? -eq 0 ] || shutdown --poweroff now' EXIT",
     ...settings.map((setting) => `echo '${setting}' >> ${AGENT_CONFIG}`),
     ...(model ? model.commands(Aws.REGION) : []),
   );

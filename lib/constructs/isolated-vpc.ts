@@ -44,6 +44,8 @@ export class IsolatedVpc extends Construct {
       ...(availabilityZones ? { availabilityZones } : { maxAzs: 2 }),
       natGateways: 0,
       subnetConfiguration: [{ name: 'isolated', subnetType: SubnetType.PRIVATE_ISOLATED }],
+      // Nothing joins the default group, and emptying it would take a function with a role of its own.
+      restrictDefaultSecurityGroup: false,
       gatewayEndpoints: { S3: { service: GatewayVpcEndpointAwsService.S3 } },
     });
     this.endpoints = Object.entries(SERVICES).map(([name, service]) =>

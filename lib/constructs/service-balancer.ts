@@ -28,7 +28,8 @@ export interface ServiceBalancerOptions {
    */
   readonly internetFacing?: boolean;
   /**
-   * Bucket for one line per request, encrypted by S3's own keys (the load balancer takes no other).
+   * Bucket for one line per request, encrypted by S3's own keys (the load balancer takes no other). The stack must know
+   * its region (`env`), for each has a writer of its own.
    *
    * @default - no access logs
    */

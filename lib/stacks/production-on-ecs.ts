@@ -153,7 +153,7 @@ export function productionOnEcs(stack: Stack, found: Deployable, props: Producti
     environment: props.environment,
     front: props.front,
     vpc,
-    vpcSubnets: props.vpcSubnets ?? (network ? { subnets: network.vpc.isolatedSubnets } : undefined),
+    vpcSubnets: props.vpcSubnets,
     cluster: props.cluster,
     certificate: props.certificate,
     accessLogsBucket: props.accessLogsBucket,
