@@ -110,7 +110,6 @@ export class InstanceFleet extends Construct implements IConnectable {
       // ECS owns the number in between: a desired capacity here would throw the fleet back at every deployment.
       minCapacity: 0,
       maxCapacity: Lazy.number({ produce: props.maxInstances }),
-      newInstancesProtectedFromScaleIn: true,
       capacityRebalance: mixedInstances && usesSpot(mixedInstances) ? true : undefined,
       groupMetrics: [GroupMetrics.all()],
     });
@@ -119,6 +118,7 @@ export class InstanceFleet extends Construct implements IConnectable {
     this.capacityProvider = new AsgCapacityProvider(this, 'CapacityProvider', {
       autoScalingGroup: this.autoScalingGroup,
       enableManagedScaling: true,
+      // It protects new instances too, until ECS knows that no task runs on them.
       enableManagedTerminationProtection: true,
       enableManagedDraining: true,
       targetCapacityPercent: props.targetCapacityPercent ?? 100,

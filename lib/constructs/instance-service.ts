@@ -197,15 +197,14 @@ export class InstanceService extends Construct implements IConnectable, IGrantab
     return this.balancer.targetGroup.metrics.unhealthyHostCount({ statistic: Stats.MAXIMUM, ...options });
   }
 
-  /** Tasks that run, by Container Insights. */
+  /** Tasks that run, one to an instance, by Container Insights. */
   metricRunningTasks(options?: MetricOptions): Metric {
-    const { clusterName } = this.cluster;
-    return new Metric({
-      namespace: 'ECS/ContainerInsights',
-      metricName: 'RunningTaskCount',
-      dimensionsMap: { ClusterName: clusterName, ServiceName: this.service.serviceName },
-      ...options,
-    }).attachTo(this);
+    return this.insight('RunningTaskCount', options);
+  }
+
+  /** Tasks that scaling asked for, by Container Insights: above those that run, instances are missing. */
+  metricDesiredTasks(options?: MetricOptions): Metric {
+    return this.insight('DesiredTaskCount', options);
   }
 
   /** Instances needed over instances there, in percent: above its target the group grows, below it shrinks. */
@@ -217,6 +216,15 @@ export class InstanceService extends Construct implements IConnectable, IGrantab
         ClusterName: this.cluster.clusterName,
         CapacityProviderName: this.fleet.capacityProvider.capacityProviderName,
       },
+      ...options,
+    }).attachTo(this);
+  }
+
+  private insight(metricName: string, options?: MetricOptions): Metric {
+    return new Metric({
+      namespace: 'ECS/ContainerInsights',
+      metricName,
+      dimensionsMap: { ClusterName: this.cluster.clusterName, ServiceName: this.service.serviceName },
       ...options,
     }).attachTo(this);
   }

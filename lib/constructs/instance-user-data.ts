@@ -9,6 +9,7 @@ export interface InstanceUserDataProps {
   readonly spot: boolean;
 }
 
+/** Appended to, never written anew: the GPU and Neuron images bring settings of their own. */
 const AGENT_CONFIG = '/etc/ecs/ecs.config';
 
 /**

@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, type Stack } from 'aws-cdk-lib';
+import { CfnOutput, type CfnParameter, Duration, type Stack } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { type IPeer, type IVpc, Peer, type SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import type { ICluster } from 'aws-cdk-lib/aws-ecs';
@@ -13,12 +13,11 @@ import type { ModelData } from '../constructs/model-data.ts';
 import type { ModelImage } from '../constructs/model-image.ts';
 import { ServiceScaling } from '../constructs/service-scaling.ts';
 import type { WarmPool } from '../constructs/warm-pool.ts';
-import type { Configuration } from '../core/plan/plan.ts';
 import type { Recommendation } from '../core/recommend/recommendation.ts';
 import { boundsOfMix } from '../core/scale/mixed-capacity.ts';
 import type { Deployable } from './deployable.ts';
 import { fleetCost, scalingEvidence } from './evidence.ts';
-import { imageParameter, modelParameters } from './production-inputs.ts';
+import { imageParameter, modelParameters, runtimeEnvironment } from './production-inputs.ts';
 
 export interface ProductionOnEcsProps {
   /** The document that the deployable was taken from. */
@@ -37,15 +36,15 @@ export interface ProductionOnEcsProps {
    */
   readonly modelData?: ModelData;
   /**
-   * Environment of the server.
+   * Environment of the server, beside what the runtime needs.
    *
    * @default - none
    */
   readonly environment?: Record<string, string>;
   /**
-   * Command of the server.
+   * Command of the server, for an image that is not the kit's.
    *
-   * @default - Triton's own for Triton, else the image's
+   * @default - the image's
    */
   readonly command?: string[];
   /**
@@ -143,14 +142,14 @@ export function productionOnEcs(stack: Stack, found: Deployable, props: Producti
   const network = props.vpc ? null : new IsolatedVpc(stack, 'Network');
   const vpc = props.vpc ?? network!.vpc;
   const mixedInstances = props.mixedInstances && { ...props.mixedInstances, capacityPerMinute: capacityOf(found) };
-  const { command, sharedMemoryMib } = serverOf(configuration);
   const service = new InstanceService(stack, 'Service', {
-    command: props.command ?? command,
-    sharedMemoryMib,
+    command: props.command,
+    // As Triton's own instructions have it: its back ends exchange tensors there.
+    sharedMemoryMib: configuration.runtime === 'triton' ? 1024 : undefined,
     instanceType: configuration.instanceType,
     image: props.image ?? imageParameter(stack),
-    modelData: props.modelData ?? modelParameters(stack),
-    environment: props.environment,
+    modelData: props.modelData ?? hostedModelParameters(stack),
+    environment: { ...runtimeEnvironment(configuration), ...props.environment },
     front: props.front,
     vpc,
     vpcSubnets: props.vpcSubnets,
@@ -197,20 +196,14 @@ export function productionOnEcs(stack: Stack, found: Deployable, props: Producti
   return { service, scaling };
 }
 
-/** What the runtime needs of its container and the model's files do not say. */
-function serverOf({ runtime }: Configuration): { command?: string[]; sharedMemoryMib?: number } {
-  if (runtime !== 'triton') return {};
-  return {
-    // As in trials: what the configuration leaves out stays out, dynamic batching above all (runtimes.md §0.2).
-    command: [
-      'tritonserver',
-      '--model-repository=/opt/ml/model',
-      '--http-port=8080',
-      '--disable-auto-complete-config',
-      '--exit-on-error=true',
-    ],
-    sharedMemoryMib: 1024,
-  };
+/** `ModelKey`, held to what ECS takes for an attribute: with a bucket's 63 characters and a colon at most 128. */
+function hostedModelParameters(stack: Stack): ModelData {
+  const modelData = modelParameters(stack);
+  const key = stack.node.findChild('ModelKey') as CfnParameter;
+  key.allowedPattern = '^[A-Za-z0-9_][A-Za-z0-9._/-]*\\.tar\\.gz$';
+  key.maxLength = 64;
+  key.constraintDescription = 'must be the key of a .tar.gz, at most 64 characters of a-z A-Z 0-9 . _ - /';
+  return modelData;
 }
 
 function capacityOf({ configuration, choice }: Deployable): number {

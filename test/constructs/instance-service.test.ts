@@ -343,6 +343,10 @@ describe('InstanceService: how it is reached', () => {
       namespace: 'ECS/ContainerInsights',
       dimensions: [{ name: 'ClusterName' }, { name: 'ServiceName' }],
     });
+    expect(seen(service.metricDesiredTasks())).toMatchObject({
+      namespace: 'ECS/ContainerInsights',
+      metricName: 'DesiredTaskCount',
+    });
     expect(seen(service.metricCapacityReservation())).toMatchObject({
       namespace: 'AWS/ECS/ManagedScaling',
       dimensions: [{ name: 'CapacityProviderName' }, { name: 'ClusterName' }],

@@ -80,13 +80,15 @@ describe('productionOnEcs', () => {
     });
   });
 
-  it('starts Triton as in trials: batching only where the configuration has it', () => {
-    expect(containersOf(template)[0]).toMatchObject({
-      Command: expect.arrayContaining(['tritonserver', '--disable-auto-complete-config', '--http-port=8080']),
+  it('starts the image as in trials, with the settings of its runtime', () => {
+    const [triton] = containersOf(template);
+    expect(triton).toMatchObject({
       LinuxParameters: { SharedMemorySize: 1024 },
+      Environment: expect.arrayContaining([{ Name: 'SAGEMAKER_TRITON_LOG_VERBOSE', Value: 'false' }]),
     });
+    expect(triton).not.toHaveProperty('Command');
     const torch = Template.fromStack(stackOf(ec2Recommendation('c7g.4xlarge', {}, { runtime: 'torch' })));
-    expect(containersOf(torch)[0]).not.toHaveProperty('Command');
+    expect(containersOf(torch)[0]!['LinuxParameters']).not.toHaveProperty('SharedMemorySize');
     const own = Template.fromStack(stackOf(ec2Recommendation('g4dn.xlarge'), () => ({ command: ['serve'] })));
     expect(containersOf(own)[0]).toMatchObject({ Command: ['serve'] });
   });
@@ -96,6 +98,15 @@ describe('productionOnEcs', () => {
       'Image',
       'ModelBucket',
       'ModelKey',
+    ]);
+    const { MaxLength, AllowedPattern } = template.findParameters('ModelKey')['ModelKey']!;
+    expect(MaxLength).toBe(64);
+    const key = new RegExp(AllowedPattern);
+    expect(['bert/1/model.tar.gz', "it's.tar.gz", 'a b.tar.gz', 'model.onnx'].map((k) => key.test(k))).toEqual([
+      true,
+      false,
+      false,
+      false,
     ]);
     const script = userDataOf(template);
     expect(script).toContain("aws s3 cp --no-progress 's3://<ModelBucket>/<ModelKey>' -");
