@@ -1,4 +1,4 @@
-import { App, Duration, Stack } from 'aws-cdk-lib';
+import { App, Duration, Stack, Tags } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Peer, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { describe, expect, it } from 'vitest';
@@ -78,6 +78,21 @@ describe('productionOnEcs', () => {
         ],
       },
     });
+  });
+
+  it('puts the stack’s tags on what bills: instances and their volumes', () => {
+    const tagged = stackOf(ec2Recommendation('g4dn.xlarge'));
+    Tags.of(tagged).add('infersweep:experiment', 'e');
+    const made = Template.fromStack(tagged);
+    for (const ResourceType of ['instance', 'volume']) {
+      made.hasResourceProperties('AWS::EC2::LaunchTemplate', {
+        LaunchTemplateData: {
+          TagSpecifications: Match.arrayWith([
+            { ResourceType, Tags: Match.arrayWith([{ Key: 'infersweep:experiment', Value: 'e' }]) },
+          ]),
+        },
+      });
+    }
   });
 
   it('starts the image as in trials, with the settings of its runtime', () => {
