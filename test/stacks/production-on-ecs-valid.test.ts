@@ -44,7 +44,7 @@ function findings(
   return pluginReports.length === 0 ? null : JSON.stringify(pluginReports);
 }
 
-describe('the built-in validation', () => {
+describe('the built-in validation', { timeout: 120_000 }, () => {
   it.each(['g4dn.xlarge', 'inf1.xlarge', 'inf1.6xlarge', 'c7g.4xlarge', 'c7i.4xlarge'])('passes %s', (instanceType) => {
     expect(findings(instanceType)).toBeNull();
   });
