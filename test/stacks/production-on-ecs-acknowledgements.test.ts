@@ -5,15 +5,16 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
 import { ModelData } from '../../lib/constructs/model-data.ts';
 import { deployable } from '../../lib/stacks/deployable.ts';
-import { type ProductionOnEcsProps, productionOnEcs } from '../../lib/stacks/production-on-ecs.ts';
+import { productionOnEcs } from '../../lib/stacks/production-on-ecs.ts';
 import {
   type EcsFindings,
   productionOnEcsAcknowledgements,
 } from '../../lib/stacks/production-on-ecs-acknowledgements.ts';
+import type { ProductionStackProps } from '../../lib/stacks/production-stack.ts';
 import { ec2Recommendation } from '../support/ec2-recommendation.ts';
 
 /** `rule at construct`, of the service and its network; what a test puts beside them does not count. */
-function findings(props: (stack: Stack) => Partial<ProductionOnEcsProps>): string[] {
+function findings(props: (stack: Stack) => Partial<ProductionStackProps>): string[] {
   const app = new App();
   const stack = new Stack(app, 'P', { env: { account: '123456789012', region: 'us-east-1' } });
   const recommendation = ec2Recommendation('g4dn.xlarge');
@@ -27,7 +28,7 @@ function findings(props: (stack: Stack) => Partial<ProductionOnEcsProps>): strin
 }
 
 describe('productionOnEcsAcknowledgements', () => {
-  it.each<[string, EcsFindings, (stack: Stack) => Partial<ProductionOnEcsProps>]>([
+  it.each<[string, EcsFindings, (stack: Stack) => Partial<ProductionStackProps>]>([
     ['with nothing given', {}, () => ({})],
     [
       'with a prefix as model',
@@ -35,7 +36,11 @@ describe('productionOnEcsAcknowledgements', () => {
       () => ({ modelData: ModelData.fromUri('s3://models/bert/') }),
     ],
     ['with a VPC', { ownVpc: true }, (stack) => ({ vpc: new Vpc(stack, 'Own', { natGateways: 1 }) })],
-    ['with access logs', { accessLogs: true }, (stack) => ({ accessLogsBucket: new Bucket(stack, 'AccessLogs') })],
+    [
+      'with access logs',
+      { accessLogs: true },
+      (stack) => ({ instances: { accessLogsBucket: new Bucket(stack, 'AccessLogs') } }),
+    ],
   ])('names every finding of AwsSolutions %s, and nothing else', (_, given, props) => {
     const found = findings(props);
     const named = productionOnEcsAcknowledgements(given);

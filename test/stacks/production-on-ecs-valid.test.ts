@@ -8,7 +8,8 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deployable } from '../../lib/stacks/deployable.ts';
-import { type ProductionOnEcsProps, productionOnEcs } from '../../lib/stacks/production-on-ecs.ts';
+import { productionOnEcs } from '../../lib/stacks/production-on-ecs.ts';
+import type { ProductionStackProps } from '../../lib/stacks/production-stack.ts';
 import { ec2Recommendation } from '../support/ec2-recommendation.ts';
 import { image } from '../support/instance-service.ts';
 
@@ -26,7 +27,7 @@ afterAll(() => {
 /** What the validation says of one stack; null when it says nothing. */
 function findings(
   instanceType: string,
-  props: (stack: Stack) => Partial<ProductionOnEcsProps> = () => ({}),
+  props: (stack: Stack) => Partial<ProductionStackProps> = () => ({}),
   after: (stack: Stack) => void = () => {},
 ): string | null {
   const outdir = mkdtempSync(join(folder, 'out-'));
@@ -50,18 +51,21 @@ describe('the built-in validation', { timeout: 120_000 }, () => {
   });
 
   it('passes every option', () => {
-    const everything = (stack: Stack): Partial<ProductionOnEcsProps> => ({
-      front: { image, port: 9000 },
-      certificate: Certificate.fromCertificateArn(stack, 'Tls', 'arn:aws:acm:us-east-1:123456789012:certificate/a'),
-      accessLogsBucket: new Bucket(stack, 'AccessLogs'),
+    const everything = (stack: Stack, more: ProductionStackProps['instances']): Partial<ProductionStackProps> => ({
       volumeKey: new Key(stack, 'Key'),
+      instances: {
+        front: { image, port: 9000 },
+        certificate: Certificate.fromCertificateArn(stack, 'Tls', 'arn:aws:acm:us-east-1:123456789012:certificate/a'),
+        accessLogsBucket: new Bucket(stack, 'AccessLogs'),
+        ...more,
+      },
     });
-    expect(findings('g4dn.2xlarge', (stack) => ({ ...everything(stack), warmPool: { minSize: 1 } }))).toBeNull();
+    expect(findings('g4dn.2xlarge', (stack) => everything(stack, { warmPool: { minSize: 1 } }))).toBeNull();
     const mixedInstances = {
       alternatives: [{ instanceType: 'g4dn.xlarge', capacityPerMinute: 1078 }],
       onDemandPercentageAboveBaseCapacity: 50,
     };
-    expect(findings('g4dn.2xlarge', (stack) => ({ ...everything(stack), mixedInstances }))).toBeNull();
+    expect(findings('g4dn.2xlarge', (stack) => everything(stack, { mixedInstances }))).toBeNull();
   });
 
   it('is really on: a scheme that load balancers do not have is found', () => {
