@@ -186,7 +186,7 @@ export function productionOnEcs(stack: Stack, found: Deployable, props: Producti
     new CfnOutput(stack, `${key}Output`, { key, value, description });
   output('EndpointUrl', service.url, 'Load balancer that takes the requests');
   output('EndpointUrlParameter', published.parameterName, 'SSM parameter that callers read the address from');
-  output('ScalingPolicy', `${bounds.minCapacity}..${bounds.maxCapacity} instances`, scaling.description);
+  output('ScalingPolicy', `${scaling.minCapacity}..${scaling.maxCapacity} instances`, scaling.description);
   output('FleetCost', fleetCost(recommendation), 'Of the fleet that serves the expected demand at the target');
   output(
     'BeforeDeletion',

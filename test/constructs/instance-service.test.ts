@@ -1,8 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import { Annotations, Match, type Template } from 'aws-cdk-lib/assertions';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Peer, Vpc } from 'aws-cdk-lib/aws-ec2';
-import { Cluster } from 'aws-cdk-lib/aws-ecs';
+import { AlarmBehavior, Cluster } from 'aws-cdk-lib/aws-ecs';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { describe, expect, it } from 'vitest';
@@ -109,6 +110,19 @@ describe('InstanceService: how it grows and shrinks', () => {
     });
     templateWith({ deploymentAlarms: { alarmNames: ['slow'] } }).hasResourceProperties('AWS::ECS::Service', {
       DeploymentConfiguration: { Alarms: { Enable: true, Rollback: true, AlarmNames: ['slow'] } },
+    });
+  });
+
+  it('takes alarms on its own metrics, which go round in no circle', () => {
+    const { stack, service, template: made } = serviceWith();
+    const metric = service.metricLatency({ period: Duration.minutes(1) });
+    const alarm = new Alarm(stack, 'Slow', { metric, threshold: 0.5, evaluationPeriods: 3 });
+    service.service.enableDeploymentAlarms([alarm.alarmName], { behavior: AlarmBehavior.ROLLBACK_ON_ALARM });
+    made().hasResourceProperties('AWS::ECS::Service', {
+      DeploymentConfiguration: {
+        Alarms: { Enable: true, Rollback: true, AlarmNames: [{ Ref: Match.stringLikeRegexp('^Slow') }] },
+        MaximumPercent: 200,
+      },
     });
   });
 
