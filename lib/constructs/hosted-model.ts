@@ -64,7 +64,7 @@ export class HostedModel {
 }
 
 function versionOf(uri: string): string {
-  const version = uri.replace(/^s3:\/\//, '').replaceAll('/', ':');
+  const version = uri.replace(/^s3:\/\/|\/$/g, '').replaceAll('/', ':');
   if (version.length <= MAX_VALUE && /^[\w.:-]+$/.test(version)) return version;
   throw new Error(
     `model ${uri} cannot be told from another by ECS: bucket and key must have at most ${MAX_VALUE} characters of a-z A-Z 0-9 . _ - /, it has ${version.length}. Rename the key.`,

@@ -160,6 +160,8 @@ export class InstanceFleet extends Construct implements IConnectable {
           volume: BlockDeviceVolume.ebs(volumeSizeGib ?? DEFAULT_VOLUME_GIB, {
             volumeType: EbsDeviceVolumeType.GP3,
             encrypted: true,
+            // Said, not left to the image: a volume that stays behind is paid for.
+            deleteOnTermination: true,
             kmsKey: volumeKey,
           }),
         },

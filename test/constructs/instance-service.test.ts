@@ -152,7 +152,10 @@ describe('InstanceService: what it may do', () => {
 
   it('encrypts the volume, by the key it is given', () => {
     expect(launchData(template).BlockDeviceMappings).toEqual([
-      { DeviceName: '/dev/xvda', Ebs: { Encrypted: true, VolumeSize: 100, VolumeType: 'gp3' } },
+      {
+        DeviceName: '/dev/xvda',
+        Ebs: { Encrypted: true, VolumeSize: 100, VolumeType: 'gp3', DeleteOnTermination: true },
+      },
     ]);
     const own = serviceWith((stack) => ({ volumeKey: new Key(stack, 'Key'), volumeSizeGib: 200 })).template();
     expect(launchData(own).BlockDeviceMappings[0].Ebs).toMatchObject({

@@ -150,7 +150,7 @@ describe('productionOnEcs', () => {
     });
     given.hasResourceProperties('AWS::ECS::TaskDefinition', {
       PlacementConstraints: Match.arrayWith([
-        { Type: 'memberOf', Expression: 'attribute:infersweep.model == models:bert:7:' },
+        { Type: 'memberOf', Expression: 'attribute:infersweep.model == models:bert:7' },
       ]),
     });
   });
