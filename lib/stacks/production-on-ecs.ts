@@ -29,8 +29,8 @@ export interface ProductionOnEcsProps {
    */
   readonly image?: ModelImage;
   /**
-   * The model's files as prepared for the chosen configuration. A new version needs a new key: instances that hold the
-   * old one are told apart by it.
+   * The model's files as prepared for the chosen configuration. A new version needs a new key: it replaces the instances,
+   * before a new image replaces the tasks. Where model and image need each other, put the one into the other.
    *
    * @default - the CloudFormation parameters `ModelBucket` and `ModelKey`, asked for at deployment
    */
@@ -196,13 +196,12 @@ export function productionOnEcs(stack: Stack, found: Deployable, props: Producti
   return { service, scaling };
 }
 
-/** `ModelKey`, held to what ECS takes for an attribute: with a bucket's 63 characters and a colon at most 128. */
+/** `ModelKey`, held to what may stand in the script of an instance. */
 function hostedModelParameters(stack: Stack): ModelData {
   const modelData = modelParameters(stack);
   const key = stack.node.findChild('ModelKey') as CfnParameter;
   key.allowedPattern = '^[A-Za-z0-9_][A-Za-z0-9._/-]*\\.tar\\.gz$';
-  key.maxLength = 64;
-  key.constraintDescription = 'must be the key of a .tar.gz, at most 64 characters of a-z A-Z 0-9 . _ - /';
+  key.constraintDescription = 'must be the key of a .tar.gz, of a-z A-Z 0-9 . _ - /';
   return modelData;
 }
 

@@ -52,15 +52,11 @@ describe.each(families)('InstanceService on %s', (instanceType, hardware, { cpu,
         Permissions: ['read', 'write'],
       })),
     );
-    made.hasResourceProperties('AWS::ECS::Service', { PlacementConstraints: [{ Type: 'distinctInstance' }] });
   });
 
-  it('waits for an instance of the type, which ECS spells in lower case', () => {
-    made.hasResourceProperties('AWS::ECS::TaskDefinition', {
-      PlacementConstraints: Match.arrayWith([
-        { Type: 'memberOf', Expression: `attribute:ecs.instance-type == ${instanceType}` },
-      ]),
-    });
+  it('constrains placement by distinct instances alone, lest ECS stop scaling out', () => {
+    made.hasResourceProperties('AWS::ECS::Service', { PlacementConstraints: [{ Type: 'distinctInstance' }] });
+    made.hasResourceProperties('AWS::ECS::TaskDefinition', { PlacementConstraints: Match.absent() });
   });
 });
 
@@ -93,6 +89,22 @@ describe('InstanceService: how it grows and shrinks', () => {
       'AWS::ECS::CapacityProvider',
       { AutoScalingGroupProvider: { ManagedScaling: { InstanceWarmupPeriod: 412, TargetCapacity: 90 } } },
     );
+  });
+
+  it('replaces instances when their model, type or image changes: new ones first, protected ones too', () => {
+    templateWith({ instanceWarmup: Duration.seconds(412) }).hasResource('AWS::AutoScaling::AutoScalingGroup', {
+      UpdatePolicy: {
+        AutoScalingInstanceRefresh: Match.objectLike({
+          Strategy: 'Rolling',
+          Preferences: Match.objectLike({
+            MinHealthyPercentage: 100,
+            MaxHealthyPercentage: 125,
+            InstanceWarmup: 412,
+            ScaleInProtectedInstances: 'Refresh',
+          }),
+        }),
+      },
+    });
   });
 
   it('states no desired count, which an update would throw the service back to', () => {
@@ -231,7 +243,7 @@ describe('InstanceService: what it may do', () => {
 
   it('needs no download when the image holds the model', () => {
     const alone = templateWith({ modelData: ModelData.inImage() });
-    expect(JSON.stringify(alone.toJSON())).not.toMatch(/s3:GetObject|infersweep\.model|aws s3/);
+    expect(JSON.stringify(alone.toJSON())).not.toMatch(/s3:GetObject|aws s3/);
     expect(containersOf(alone)[0]).not.toHaveProperty('MountPoints');
   });
 
@@ -435,11 +447,7 @@ describe('InstanceService refuses', () => {
       { imageParameter: '/aws/service/ecs/optimized-ami/amazon-linux-2/gpu/recommended/image_id' },
       /not of Amazon Linux 2023.*end of life on 2026-06-30/,
     ],
-    [
-      { modelData: ModelData.fromUri(`s3://models/${'a'.repeat(130)}/`) },
-      /cannot be told from another by ECS.*at most 128/,
-    ],
-    [{ modelData: ModelData.fromUri("s3://models/it's/") }, /cannot be told from another by ECS/],
+    [{ modelData: ModelData.fromUri("s3://models/it's/") }, /cannot be named in the script of an instance/],
   ])('%o', (change, message) => {
     expect(() => templateWith(change)).toThrow(message);
   });
