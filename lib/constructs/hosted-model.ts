@@ -1,4 +1,4 @@
-import { Fn, Token } from 'aws-cdk-lib';
+import { Token } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { ModelData } from './model-data.ts';
@@ -7,15 +7,10 @@ import type { ModelData } from './model-data.ts';
 export const MODEL_PATH = '/opt/ml/model';
 /** Where an instance keeps it. */
 export const HOST_PATH = '/var/lib/infersweep/model';
-/** Attribute by which ECS tells instances that hold this model from those of the version before. */
-export const MODEL_ATTRIBUTE = 'infersweep.model';
-
-/** Limit of ECS for the value of an attribute. */
-const MAX_VALUE = 128;
 
 /**
- * A model that each instance downloads once, before it joins the cluster (docs/decisions/0006). A new key is another
- * model: its tasks wait for instances that hold it, so a deployment replaces instances and tasks together.
+ * A model that each instance downloads once, before it joins the cluster (docs/decisions/0006). Another key is another
+ * script, so a deployment replaces the instances: a new version of a model needs a new key.
  */
 export class HostedModel {
   /**
@@ -31,17 +26,13 @@ export class HostedModel {
     return source === undefined ? null : new HostedModel(source.s3DataSource.s3Uri, false);
   }
 
-  /** Value of the attribute: bucket and key, in characters that ECS takes without quotes. */
-  readonly version: string;
-
   private readonly uri: string;
   private readonly packed: boolean;
 
   private constructor(uri: string, packed: boolean) {
     this.uri = uri;
     this.packed = packed;
-    this.version = Fn.join(':', Fn.split('/', Fn.select(1, Fn.split('://', uri))));
-    if (!Token.isUnresolved(uri)) this.version = versionOf(uri);
+    assertPlain(uri);
   }
 
   /** Commands that bring it to `HOST_PATH`; they fail when it does not come. */
@@ -63,10 +54,10 @@ export class HostedModel {
   }
 }
 
-function versionOf(uri: string): string {
-  const version = uri.replace(/^s3:\/\//, '').replaceAll('/', ':');
-  if (version.length <= MAX_VALUE && /^[\w.:-]+$/.test(version)) return version;
+/** It stands in a script between quotes. */
+function assertPlain(uri: string): void {
+  if (Token.isUnresolved(uri) || /^s3:\/\/[\w./-]+$/.test(uri)) return;
   throw new Error(
-    `model ${uri} cannot be told from another by ECS: bucket and key must have at most ${MAX_VALUE} characters of a-z A-Z 0-9 . _ - /, it has ${version.length}. Rename the key.`,
+    `model ${uri} cannot be named in the script of an instance: bucket and key may have a-z A-Z 0-9 . _ - /. Rename the key.`,
   );
 }

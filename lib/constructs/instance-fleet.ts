@@ -1,5 +1,11 @@
 import { Duration, Lazy } from 'aws-cdk-lib';
-import { AutoScalingGroup, GroupMetrics } from 'aws-cdk-lib/aws-autoscaling';
+import {
+  AutoScalingGroup,
+  GroupMetrics,
+  InstanceRefreshStrategy,
+  ScaleInProtectedInstances,
+  UpdatePolicy,
+} from 'aws-cdk-lib/aws-autoscaling';
 import {
   BlockDeviceVolume,
   type Connections,
@@ -83,6 +89,7 @@ export interface InstanceFleetProps extends InstanceFleetOptions {
   readonly maxInstances: () => number;
 }
 
+const DEFAULT_WARMUP = Duration.seconds(300);
 const DEFAULT_VOLUME_GIB = 100;
 /** Of the images for ECS (amazon-ecs-ami, `block_device_size_gb`); a launch with less fails. */
 const IMAGE_GIB = 30;
@@ -116,6 +123,15 @@ export class InstanceFleet extends Construct implements IConnectable {
       maxCapacity: Lazy.number({ produce: props.maxInstances }),
       capacityRebalance: mixedInstances && usesSpot(mixedInstances) ? true : undefined,
       groupMetrics: [GroupMetrics.all()],
+      // A new model, type or machine image is a new script or template: instances are replaced a few at a time, new ones
+      // first, and ECS drains the old ones. Those that run tasks are protected, so waiting for them would never end.
+      updatePolicy: UpdatePolicy.instanceRefresh({
+        strategy: InstanceRefreshStrategy.ROLLING,
+        minHealthyPercentage: 100,
+        maxHealthyPercentage: 125,
+        instanceWarmup: props.instanceWarmup ?? DEFAULT_WARMUP,
+        scaleInProtectedInstances: ScaleInProtectedInstances.REFRESH,
+      }),
     });
     if (warmPool) addWarmPool(this.autoScalingGroup, warmPool);
     this.connections = this.autoScalingGroup.connections;
@@ -126,7 +142,7 @@ export class InstanceFleet extends Construct implements IConnectable {
       enableManagedTerminationProtection: true,
       enableManagedDraining: true,
       targetCapacityPercent: props.targetCapacityPercent ?? 100,
-      instanceWarmupPeriod: (props.instanceWarmup ?? Duration.seconds(300)).toSeconds(),
+      instanceWarmupPeriod: (props.instanceWarmup ?? DEFAULT_WARMUP).toSeconds(),
     });
     cluster.addAsgCapacityProvider(this.capacityProvider);
   }
@@ -160,6 +176,8 @@ export class InstanceFleet extends Construct implements IConnectable {
           volume: BlockDeviceVolume.ebs(volumeSizeGib ?? DEFAULT_VOLUME_GIB, {
             volumeType: EbsDeviceVolumeType.GP3,
             encrypted: true,
+            // Said, not left to the image: a volume that stays behind is paid for.
+            deleteOnTermination: true,
             kmsKey: volumeKey,
           }),
         },

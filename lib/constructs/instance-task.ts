@@ -1,8 +1,8 @@
-import { type ContainerDefinition, Ec2TaskDefinition, NetworkMode, PlacementConstraint } from 'aws-cdk-lib/aws-ecs';
+import { type ContainerDefinition, Ec2TaskDefinition, NetworkMode } from 'aws-cdk-lib/aws-ecs';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { type HostedModel, MODEL_ATTRIBUTE } from './hosted-model.ts';
+import type { HostedModel } from './hosted-model.ts';
 import {
   addFront,
   addServer,
@@ -31,10 +31,9 @@ export interface InstanceTask {
 /** One task for one instance: the server with every accelerator, and the front where there is one. */
 export function createTask(scope: Construct, props: InstanceTaskProps): InstanceTask {
   const { types, model, front } = props;
-  const task = new Ec2TaskDefinition(scope, 'Task', {
-    networkMode: NetworkMode.AWS_VPC,
-    placementConstraints: placementOf(types, model).map((expression) => PlacementConstraint.memberOf(expression)),
-  });
+  // No `memberOf` on the instance type: the service's capacity provider holds no other, and ECS stops scaling out when the
+  // instances that it samples, old ones during a change of type, do not match.
+  const task = new Ec2TaskDefinition(scope, 'Task', { networkMode: NetworkMode.AWS_VPC });
   const logGroup = new LogGroup(scope, 'Logs', {
     retention: props.logRetention ?? RetentionDays.ONE_MONTH,
     encryptionKey: props.logKey,
@@ -57,15 +56,4 @@ export function createTask(scope: Construct, props: InstanceTaskProps): Instance
       `front and server both listen on ${front.port}, and they share one loopback. Give one of them another port.`,
     );
   return { task, entry: addFront(task, front, { ...placement, cpu: frontCpu }, server), port: front.port };
-}
-
-/** Tasks of a new type or model wait for their instances, so a deployment replaces both together. */
-function placementOf(types: readonly InstanceHardware[], model: HostedModel | null): string[] {
-  const names = types.map(({ type }) => type);
-  return [
-    names.length === 1
-      ? `attribute:ecs.instance-type == ${names[0]}`
-      : `attribute:ecs.instance-type in [${names.join(', ')}]`,
-    ...(model ? [`attribute:${MODEL_ATTRIBUTE} == ${model.version}`] : []),
-  ];
 }

@@ -1,6 +1,6 @@
 import { Aws } from 'aws-cdk-lib';
 import { UserData } from 'aws-cdk-lib/aws-ec2';
-import { type HostedModel, MODEL_ATTRIBUTE } from './hosted-model.ts';
+import type { HostedModel } from './hosted-model.ts';
 import { WARM_POOL_SETTING } from './warm-pool.ts';
 
 export interface InstanceUserDataProps {
@@ -24,7 +24,6 @@ export function instanceUserData({ model, warmPool, spot }: InstanceUserDataProp
     'ECS_ENABLE_AWSLOGS_EXECUTIONROLE_OVERRIDE=true',
     ...(warmPool ? [WARM_POOL_SETTING] : []),
     ...(spot ? ['ECS_ENABLE_SPOT_INSTANCE_DRAINING=true'] : []),
-    ...(model ? [`ECS_INSTANCE_ATTRIBUTES={"${MODEL_ATTRIBUTE}":"${model.version}"}`] : []),
   ];
   const userData = UserData.forLinux();
   userData.addCommands(

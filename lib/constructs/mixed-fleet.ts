@@ -10,8 +10,8 @@ import { hardwareOf, type InstanceHardware } from './instance-hardware.ts';
 /**
  * A plan for the day when the first choice is not to be had: other types that may stand in.
  *
- * Not by `WeightedCapacity`: ECS counts instances, and its cluster auto scaling works only while every weight is 1
- * (aws/containers-roadmap #76). So a type qualifies only when it was measured to carry about as much as the others, that
+ * Not by `WeightedCapacity`: "Instance weighting isn't supported when used together with an Amazon ECS capacity provider"
+ * (ECS guide, cluster auto scaling; aws/containers-roadmap #76 says why: it counts instances). So a type qualifies only when it was measured to carry about as much as the others, that
  * is, when its weight would come out as 1; the rest of the difference is in the target of the service, which the weakest
  * type sets (`boundsOfMix`).
  */

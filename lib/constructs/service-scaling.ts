@@ -34,17 +34,23 @@ export interface ServiceScalingProps {
 export class ServiceScaling extends Construct {
   /** The policy in a sentence, its evidence included. */
   readonly description: string;
+  readonly targetPerMinute: number;
+  readonly minCapacity: number;
+  readonly maxCapacity: number;
 
   constructor(scope: Construct, id: string, props: ServiceScalingProps) {
     super(scope, id);
     assertBounds(props);
-    const { service, minCapacity, maxCapacity } = props;
+    const { service, targetPerMinute, minCapacity, maxCapacity } = props;
+    this.targetPerMinute = targetPerMinute;
+    this.minCapacity = minCapacity;
+    this.maxCapacity = maxCapacity;
     const scaleOutCooldown = wholeSeconds(props.scaleOutCooldown);
     const scaleInCooldown = wholeSeconds(props.scaleInCooldown);
     service.holdBetween({ minCapacity, maxCapacity, quotaInstances: props.quotaInstances ?? null });
     for (const warning of service.surge.warnings) Annotations.of(this).addWarningV2('infersweep:quota', warning);
     this.description =
-      `${minCapacity} to ${maxCapacity} x ${service.hardware.type} at ${props.targetPerMinute} requests per instance and minute, ` +
+      `${minCapacity} to ${maxCapacity} x ${service.hardware.type} at ${targetPerMinute} requests per instance and minute, ` +
       `cooldowns ${scaleOutCooldown} s out and ${scaleInCooldown} s in. ${props.evidence}`;
 
     const target = new CfnScalableTarget(this, 'Target', {
@@ -67,7 +73,7 @@ export class ServiceScaling extends Construct {
           predefinedMetricType: 'ALBRequestCountPerTarget',
           resourceLabel: `${loadBalancer.loadBalancerFullName}/${targetGroup.targetGroupFullName}`,
         },
-        targetValue: props.targetPerMinute,
+        targetValue: targetPerMinute,
         scaleOutCooldown,
         scaleInCooldown,
       },

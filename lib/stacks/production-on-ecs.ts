@@ -146,7 +146,7 @@ export function productionOnEcs(
     new CfnOutput(stack, `${key}Output`, { key, value, description });
   output('EndpointUrl', service.url, 'Load balancer that takes the requests');
   output('EndpointUrlParameter', published.parameterName, 'SSM parameter that callers read the address from');
-  output('ScalingPolicy', `${bounds.minCapacity}..${bounds.maxCapacity} instances`, scaling.description);
+  output('ScalingPolicy', `${scaling.minCapacity}..${scaling.maxCapacity} instances`, scaling.description);
   output('FleetCost', fleetCost(recommendation), 'Of the fleet that serves the expected demand at the target');
   output(
     'BeforeDeletion',
@@ -156,13 +156,12 @@ export function productionOnEcs(
   return { service, alarms };
 }
 
-/** `ModelKey`, held to what ECS takes for an attribute: with a bucket's 63 characters and a colon at most 128. */
+/** `ModelKey`, held to what may stand in the script of an instance. */
 function hostedModelParameters(stack: Stack): ModelData {
   const modelData = modelParameters(stack);
   const key = stack.node.findChild('ModelKey') as CfnParameter;
   key.allowedPattern = '^[A-Za-z0-9_][A-Za-z0-9._/-]*\\.tar\\.gz$';
-  key.maxLength = 64;
-  key.constraintDescription = 'must be the key of a .tar.gz, at most 64 characters of a-z A-Z 0-9 . _ - /';
+  key.constraintDescription = 'must be the key of a .tar.gz, of a-z A-Z 0-9 . _ - /';
   return modelData;
 }
 

@@ -28,8 +28,8 @@ export interface ProductionStackProps extends StackProps {
    */
   readonly image?: ModelImage;
   /**
-   * The model's files as prepared for the chosen configuration. On EC2 a new version needs a new key: instances that hold
-   * the old one are told apart by it.
+   * The model's files as prepared for the chosen configuration. On EC2 a new version needs a new key: it replaces the
+   * instances before a new image replaces the tasks; where model and image need each other, put the one into the other.
    *
    * @default - the CloudFormation parameters `ModelBucket` and `ModelKey`, asked for at deployment
    */

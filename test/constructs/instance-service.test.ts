@@ -1,8 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import { Annotations, Match, type Template } from 'aws-cdk-lib/assertions';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Peer, Vpc } from 'aws-cdk-lib/aws-ec2';
-import { Cluster } from 'aws-cdk-lib/aws-ecs';
+import { AlarmBehavior, Cluster } from 'aws-cdk-lib/aws-ecs';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { describe, expect, it } from 'vitest';
@@ -51,15 +52,11 @@ describe.each(families)('InstanceService on %s', (instanceType, hardware, { cpu,
         Permissions: ['read', 'write'],
       })),
     );
-    made.hasResourceProperties('AWS::ECS::Service', { PlacementConstraints: [{ Type: 'distinctInstance' }] });
   });
 
-  it('waits for an instance of the type, which ECS spells in lower case', () => {
-    made.hasResourceProperties('AWS::ECS::TaskDefinition', {
-      PlacementConstraints: Match.arrayWith([
-        { Type: 'memberOf', Expression: `attribute:ecs.instance-type == ${instanceType}` },
-      ]),
-    });
+  it('constrains placement by distinct instances alone, lest ECS stop scaling out', () => {
+    made.hasResourceProperties('AWS::ECS::Service', { PlacementConstraints: [{ Type: 'distinctInstance' }] });
+    made.hasResourceProperties('AWS::ECS::TaskDefinition', { PlacementConstraints: Match.absent() });
   });
 });
 
@@ -94,6 +91,22 @@ describe('InstanceService: how it grows and shrinks', () => {
     );
   });
 
+  it('replaces instances when their model, type or image changes: new ones first, protected ones too', () => {
+    templateWith({ instanceWarmup: Duration.seconds(412) }).hasResource('AWS::AutoScaling::AutoScalingGroup', {
+      UpdatePolicy: {
+        AutoScalingInstanceRefresh: Match.objectLike({
+          Strategy: 'Rolling',
+          Preferences: Match.objectLike({
+            MinHealthyPercentage: 100,
+            MaxHealthyPercentage: 125,
+            InstanceWarmup: 412,
+            ScaleInProtectedInstances: 'Refresh',
+          }),
+        }),
+      },
+    });
+  });
+
   it('states no desired count, which an update would throw the service back to', () => {
     template.hasResourceProperties('AWS::ECS::Service', { DesiredCount: Match.absent() });
   });
@@ -109,6 +122,19 @@ describe('InstanceService: how it grows and shrinks', () => {
     });
     templateWith({ deploymentAlarms: { alarmNames: ['slow'] } }).hasResourceProperties('AWS::ECS::Service', {
       DeploymentConfiguration: { Alarms: { Enable: true, Rollback: true, AlarmNames: ['slow'] } },
+    });
+  });
+
+  it('takes alarms on its own metrics, which go round in no circle', () => {
+    const { stack, service, template: made } = serviceWith();
+    const metric = service.metricLatency({ period: Duration.minutes(1) });
+    const alarm = new Alarm(stack, 'Slow', { metric, threshold: 0.5, evaluationPeriods: 3 });
+    service.service.enableDeploymentAlarms([alarm.alarmName], { behavior: AlarmBehavior.ROLLBACK_ON_ALARM });
+    made().hasResourceProperties('AWS::ECS::Service', {
+      DeploymentConfiguration: {
+        Alarms: { Enable: true, Rollback: true, AlarmNames: [{ Ref: Match.stringLikeRegexp('^Slow') }] },
+        MaximumPercent: 200,
+      },
     });
   });
 
@@ -138,7 +164,10 @@ describe('InstanceService: what it may do', () => {
 
   it('encrypts the volume, by the key it is given', () => {
     expect(launchData(template).BlockDeviceMappings).toEqual([
-      { DeviceName: '/dev/xvda', Ebs: { Encrypted: true, VolumeSize: 100, VolumeType: 'gp3' } },
+      {
+        DeviceName: '/dev/xvda',
+        Ebs: { Encrypted: true, VolumeSize: 100, VolumeType: 'gp3', DeleteOnTermination: true },
+      },
     ]);
     const own = serviceWith((stack) => ({ volumeKey: new Key(stack, 'Key'), volumeSizeGib: 200 })).template();
     expect(launchData(own).BlockDeviceMappings[0].Ebs).toMatchObject({
@@ -214,7 +243,7 @@ describe('InstanceService: what it may do', () => {
 
   it('needs no download when the image holds the model', () => {
     const alone = templateWith({ modelData: ModelData.inImage() });
-    expect(JSON.stringify(alone.toJSON())).not.toMatch(/s3:GetObject|infersweep\.model|aws s3/);
+    expect(JSON.stringify(alone.toJSON())).not.toMatch(/s3:GetObject|aws s3/);
     expect(containersOf(alone)[0]).not.toHaveProperty('MountPoints');
   });
 
@@ -418,11 +447,7 @@ describe('InstanceService refuses', () => {
       { imageParameter: '/aws/service/ecs/optimized-ami/amazon-linux-2/gpu/recommended/image_id' },
       /not of Amazon Linux 2023.*end of life on 2026-06-30/,
     ],
-    [
-      { modelData: ModelData.fromUri(`s3://models/${'a'.repeat(130)}/`) },
-      /cannot be told from another by ECS.*at most 128/,
-    ],
-    [{ modelData: ModelData.fromUri("s3://models/it's/") }, /cannot be told from another by ECS/],
+    [{ modelData: ModelData.fromUri("s3://models/it's/") }, /cannot be named in the script of an instance/],
   ])('%o', (change, message) => {
     expect(() => templateWith(change)).toThrow(message);
   });

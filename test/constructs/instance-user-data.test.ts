@@ -38,7 +38,7 @@ const archive = `echo "$@" >> ${root}/asked; mkdir -p ${root}/src; echo weights 
 const packed = ModelData.fromUri('s3://models/bert/1/model.tar.gz');
 
 describe('the script of an instance', () => {
-  it('brings the model, then joins the cluster and says which model it holds', () => {
+  it('brings the model, and only then joins the cluster', () => {
     const { status, config, shutdown, read } = boot(packed, { aws: archive });
     expect([status, shutdown]).toEqual([0, null]);
     expect(read('var/infersweep/model/model.onnx')).toBe('weights\n');
@@ -46,7 +46,6 @@ describe('the script of an instance', () => {
     expect(config.trimEnd().split('\n')).toEqual([
       'ECS_AWSVPC_BLOCK_IMDS=true',
       'ECS_ENABLE_AWSLOGS_EXECUTIONROLE_OVERRIDE=true',
-      'ECS_INSTANCE_ATTRIBUTES={"infersweep.model":"models:bert:1:model.tar.gz"}',
       'ECS_CLUSTER=the-cluster',
     ]);
   });
@@ -83,6 +82,5 @@ describe('the script of an instance', () => {
     const { status, config } = boot(ModelData.inImage(), { aws: 'exit 1' });
     expect(status).toBe(0);
     expect(config).toContain('ECS_CLUSTER=the-cluster');
-    expect(config).not.toContain('ATTRIBUTES');
   });
 });

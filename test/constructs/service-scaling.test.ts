@@ -48,6 +48,7 @@ describe('ServiceScaling', () => {
       },
       Metadata: { Description: scaling.description },
     });
+    expect(scaling).toMatchObject({ targetPerMinute: 934.5, minCapacity: 17, maxCapacity: 49 });
     expect(scaling.description).toBe(
       '17 to 49 x g4dn.xlarge at 934.5 requests per instance and minute, cooldowns 61 s out and 600 s in. Measured by hand.',
     );
