@@ -79,6 +79,8 @@ class TextFront(Adapter):
         ]
         self.outputs = adapter.outputs
         self.versions = {**adapter.versions, "tokenizers": tokenizer.version}
+        self.facts = adapter.facts
+        self.executors = adapter.executors
 
     def preprocess(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
         if "text" in inputs:
