@@ -9,7 +9,7 @@ from infersweep_server import lifetime
 from infersweep_server.announcement import announce
 from infersweep_server.config import read_config
 from infersweep_server.gunicorn_start import CONFIG_VARIABLE
-from infersweep_server.worker_slots import SLOT_VARIABLE, StartGate, WorkerSlots
+from infersweep_server.worker_slots import SLOT_VARIABLE, WORKERS_VARIABLE, StartGate, WorkerSlots
 
 _config = read_config(os.environ[CONFIG_VARIABLE])
 _slots = WorkerSlots(_config.gunicorn.workers)
@@ -51,6 +51,7 @@ def pre_fork(server, worker):
 
 def post_fork(server, worker):
     os.environ[SLOT_VARIABLE] = str(worker.infersweep_slot)
+    os.environ[WORKERS_VARIABLE] = str(workers)
 
 
 def child_exit(server, worker):

@@ -6,6 +6,7 @@ import mmap
 import os
 
 SLOT_VARIABLE = "INFERSWEEP_WORKER_SLOT"
+WORKERS_VARIABLE = "INFERSWEEP_WORKERS"
 
 
 class WorkerSlots:
@@ -44,3 +45,8 @@ class StartGate:
 def own_slot() -> int:
     """Of this process; 0 outside a pool of workers."""
     return int(os.environ.get(SLOT_VARIABLE, "0"))
+
+
+def pool_size() -> int:
+    """Worker processes that share this host with us, ourselves included."""
+    return int(os.environ.get(WORKERS_VARIABLE, "1"))
