@@ -6,9 +6,11 @@ describe('the inference server, in its onnxruntime environment', async () => {
 });
 
 describe('the inference server under gunicorn, in its gunicorn environment', async () => {
-  await pythonTests('gunicorn', 'containers/server/tests', 'containers/server', 'test_gunicorn.py');
+  await pythonTests('gunicorn', 'containers/server/tests', 'containers/server', { pattern: 'test_gunicorn.py' });
 });
 
 describe('the front of another server, in the onnxruntime environment with its tokeniser', async () => {
-  await pythonTests('onnxruntime-text', 'containers/server/tests', 'containers/server', 'test_triton_proxy.py');
+  await pythonTests('onnxruntime-text', 'containers/server/tests', 'containers/server', {
+    pattern: 'test_triton_proxy.py',
+  });
 });

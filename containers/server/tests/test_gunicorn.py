@@ -20,7 +20,7 @@ from infersweep_server.worker_slots import StartGate, WorkerSlots
 from tests.contract import Contract
 from tests.running_server import SERVER, RunningServer, x_input
 from tests.test_lifetime import gone
-from tests.tiny_encoder import missing
+from tests.tiny_encoder import missing, skipped_once
 
 MISSING = missing("gunicorn", lock="gunicorn")
 WITHOUT_FALCON = missing("gunicorn", "falcon", lock="gunicorn")
@@ -71,7 +71,7 @@ class ConfigurationTest(unittest.TestCase):
                 gunicorn_start.replace_process("config.json", None)
 
 
-@unittest.skipIf(MISSING is not None, MISSING)
+@skipped_once(MISSING)
 class ProcessesTest(unittest.TestCase):
     def workers(self, server: RunningServer, count: int) -> dict[int, int]:
         """Slot → pid, asked until `count` of them have answered."""

@@ -18,7 +18,7 @@ from infersweep_server.replicas import Replicas
 from infersweep_server.worker_slots import SLOT_VARIABLE, WORKERS_VARIABLE
 from tests.running_server import RunningServer
 from tests.test_torch_adapter import MISSING, PREPARE, floats, tokens
-from tests.tiny_encoder import write_encoder
+from tests.tiny_encoder import skipped_once, write_encoder
 
 ROWS = ([2, 3], [2, 6, 3], [2, 5, 6, 7, 8, 3], [2, 9, 3], [2, 10, 11, 3], [2, 12, 3], [5] * 7)
 
@@ -30,7 +30,7 @@ class ReplicasTest(unittest.TestCase):
             self.assertEqual([one, two, three, four], ["a", "b", "c", "a"])
 
 
-@unittest.skipIf(MISSING is not None, MISSING)
+@skipped_once(MISSING)
 class NeuronTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls) -> None:

@@ -6,6 +6,7 @@ import unittest
 
 from infersweep_server.errors import ConfigError
 from tests.running_server import RunningServer
+from tests.tiny_encoder import skipped_once
 
 try:
     import onnxruntime  # noqa: F401
@@ -21,7 +22,7 @@ def lines(name: str) -> list[dict]:
     return [json.loads(line) for line in (QUICKSTART / name).read_text().splitlines()]
 
 
-@unittest.skipIf(MISSING is not None, MISSING)
+@skipped_once(MISSING)
 class OnnxRuntimeTest(unittest.TestCase):
     def close(self, got: dict, want: dict) -> None:
         self.assertEqual(got["shape"], want["shape"])

@@ -13,11 +13,12 @@ from infersweep_server.errors import ConfigError, RequestError
 from tests.running_server import RunningServer
 from tests.test_torch_adapter import MISSING, tokens
 from tests.tiny_t5 import DECODER_TOKENS, ENCODER_TOKENS, prompts, reference, tiny_t5, write_t5
+from tests.tiny_encoder import skipped_once
 
 PROMPTS, DISTINCT = 24, 5
 
 
-@unittest.skipIf(MISSING is not None, MISSING)
+@skipped_once(MISSING)
 class GreedyTest(unittest.TestCase):
     model: Any
     prompts: list[list[int]]
@@ -84,7 +85,7 @@ class GreedyTest(unittest.TestCase):
             self.assertEqual(self.differences(model), (0, 0))
 
 
-@unittest.skipIf(MISSING is not None, MISSING)
+@skipped_once(MISSING)
 class AdapterTest(unittest.TestCase):
     def setUp(self) -> None:
         temporary = tempfile.TemporaryDirectory(prefix="infersweep-t5-")

@@ -13,7 +13,7 @@ from infersweep_server.datatypes import pack
 from infersweep_server.errors import ConfigError, RequestError
 from infersweep_server.tensor import Tensor, TensorSpec
 from infersweep_server.tokenizer import wrap_with_tokenizer
-from tests.tiny_encoder import POSITIONS, WORDS, missing, write_config, write_tokenizer
+from tests.tiny_encoder import POSITIONS, WORDS, missing, skipped_once, write_config, write_tokenizer
 
 MISSING = missing("tokenizers")
 
@@ -46,7 +46,7 @@ def ids(*words: str) -> list[int]:
     return [WORDS.index(word) for word in words]
 
 
-@unittest.skipIf(MISSING is not None, MISSING)
+@skipped_once(MISSING)
 class TokenizerTest(unittest.TestCase):
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory(prefix="infersweep-tokenizer-")

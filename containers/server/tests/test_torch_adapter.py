@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from infersweep_server.errors import ConfigError, RequestError
 from infersweep_server.tensor import Tensor
 from tests.running_server import RunningServer
-from tests.tiny_encoder import HIDDEN, POSITIONS, WORDS, missing, write_encoder
+from tests.tiny_encoder import HIDDEN, POSITIONS, WORDS, missing, skipped_once, write_encoder
 
 MISSING = missing("torch", "transformers", "tokenizers", "numpy")
 PREPARE = pathlib.Path(__file__).parents[2] / "prepare"
@@ -37,7 +37,7 @@ def floats(tensor: Tensor) -> list[float]:
     return array("f", tensor.data).tolist()
 
 
-@unittest.skipIf(MISSING is not None, MISSING)
+@skipped_once(MISSING)
 class TorchAdapterTest(unittest.TestCase):
     folder: pathlib.Path
     traced: pathlib.Path

@@ -12,7 +12,7 @@ from infersweep_server import torch_compile
 from infersweep_server.errors import ConfigError, RequestError
 from infersweep_server.tensor import Tensor
 from tests.test_torch_adapter import MISSING, floats, tokens
-from tests.tiny_encoder import POSITIONS, write_encoder
+from tests.tiny_encoder import POSITIONS, skipped_once, write_encoder
 
 ROWS = ([[2, 3]], [[2, 6, 3], [2, 5, 6, 7, 8, 3]], [[2, 6, 3]] * 3 + [[2] * 12], [[5] * 7], [[5] * 7] * 2)
 
@@ -47,7 +47,7 @@ def graphs() -> int:
     return torch._dynamo.utils.counters["stats"]["unique_graphs"]
 
 
-@unittest.skipIf(MISSING is not None, MISSING)
+@skipped_once(MISSING)
 class CompileTest(unittest.TestCase):
     def setUp(self) -> None:
         temporary = tempfile.TemporaryDirectory(prefix="infersweep-compile-")
@@ -93,7 +93,7 @@ class CompileTest(unittest.TestCase):
         self.assertGreater(graphs(), before)
 
 
-@unittest.skipIf(MISSING is not None, MISSING)
+@skipped_once(MISSING)
 class DeviceTest(unittest.TestCase):
     def test_cuda_is_refused_where_there_is_no_gpu(self) -> None:
         import torch as library

@@ -10,13 +10,13 @@ from array import array
 from infersweep_server.errors import ConfigError, RequestError
 from tests.running_server import RunningServer
 from tests.test_torch_adapter import MISSING, floats, tokens
-from tests.tiny_encoder import WORDS, missing, write_config, write_encoder
+from tests.tiny_encoder import WORDS, missing, skipped_once, write_config, write_encoder
 from tests.tiny_t5 import DECODER_TOKENS, prompts, reference, tiny_t5
 
 WITHOUT_FALCON = missing("gunicorn", "falcon", lock="gunicorn")
 
 
-@unittest.skipIf(MISSING is not None, MISSING)
+@skipped_once(MISSING)
 class TransformersAdapterTest(unittest.TestCase):
     def setUp(self) -> None:
         temporary = tempfile.TemporaryDirectory(prefix="infersweep-transformers-")

@@ -14,7 +14,7 @@ from infersweep_server.errors import ConfigError, RequestError
 from infersweep_server.tensor import Tensor
 from infersweep_server.tokenizer import wrap_with_tokenizer
 from tests.running_server import RunningServer, x_input
-from tests.tiny_encoder import missing
+from tests.tiny_encoder import missing, skipped_once
 from tests.upstream import Upstream
 
 MISSING = missing("tokenizers")
@@ -157,7 +157,7 @@ class RecordedTest(unittest.TestCase):
             triton_proxy.load(None, {"url": upstream.url, "startupSeconds": 0})
 
 
-@unittest.skipIf(MISSING is not None, MISSING)
+@skipped_once(MISSING)
 class TextTest(unittest.TestCase):
     """Japanese as source 001 sent it, through a WordPiece and a Unigram tokenizer.json; no other library takes part."""
 
