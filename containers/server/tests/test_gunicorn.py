@@ -16,6 +16,7 @@ from unittest import mock
 from infersweep_server import gunicorn_start
 from infersweep_server.config import parse_config
 from infersweep_server.errors import ConfigError
+from infersweep_server.http_message import Request
 from infersweep_server.worker_slots import StartGate, WorkerSlots
 from tests.contract import Contract
 from tests.running_server import SERVER, RunningServer, x_input
@@ -55,6 +56,22 @@ class SlotsTest(unittest.TestCase):
         self.assertFalse(gate.open)
         gate.pass_through(0)
         self.assertTrue(gate.open)
+
+
+class ReadinessTest(unittest.TestCase):
+    def test_a_worker_that_has_loaded_waits_for_the_others(self) -> None:
+        from infersweep_server.wsgi import Core
+
+        core, gate = Core(parse_config({"model": {"name": "m"}, "adapter": "reference"})), StartGate(2)
+        path = "/v2/health/ready"
+        ask = lambda: core.routes.answer(Request("GET", path, {}, b"", True)).status  # noqa: E731
+        core.start(gate, 0)
+        deadline = time.monotonic() + 10
+        while not gate._ready[0] and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.assertEqual((gate._ready[0], ask()), (1, 503))
+        gate.pass_through(1)
+        self.assertEqual(ask(), 200)
 
 
 class ConfigurationTest(unittest.TestCase):
