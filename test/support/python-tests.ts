@@ -14,14 +14,24 @@ interface Outcome {
   detail: string;
 }
 
-/** Declares one test for each unittest below `folder`; `path` is what Python finds packages in. */
-export async function pythonTests(environment: string, folder: string, path: string): Promise<void> {
+/**
+ * Declares one test for each unittest below `folder`; `path` is what Python finds packages in, and `beside` an environment
+ * of pure Python whose packages are found too.
+ */
+export async function pythonTests(
+  environment: string,
+  folder: string,
+  path: string,
+  { pattern = 'test*.py', beside }: { pattern?: string; beside?: string } = {},
+): Promise<void> {
   const { python, pythonPath } = await environmentIn(environment);
-  const { stdout } = await run(python, [join(root, 'test/server/report.py'), join(root, folder), join(root, path)], {
+  const besides = beside === undefined ? null : await packagesOf(beside);
+  const report = join(root, 'test/server/report.py');
+  const { stdout } = await run(python, [report, join(root, folder), join(root, path), pattern], {
     env: {
       ...process.env,
       PYTHONDONTWRITEBYTECODE: '1',
-      PYTHONPATH: [join(root, path), pythonPath].filter(Boolean).join(':'),
+      PYTHONPATH: [join(root, path), pythonPath, besides].filter(Boolean).join(':'),
     },
     maxBuffer: 1 << 26,
     timeout: 600_000,
@@ -37,4 +47,11 @@ export async function pythonTests(environment: string, folder: string, path: str
       if (outcome === 'failed') throw new Error(detail);
     });
   }
+}
+
+async function packagesOf(environment: string): Promise<string> {
+  const { python, pythonPath } = await environmentIn(environment);
+  if (pythonPath !== null) return pythonPath;
+  const { stdout } = await run(python, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))']);
+  return stdout.trim();
 }

@@ -2,7 +2,7 @@ import { describe } from 'vitest';
 import { pythonTests } from '../support/python-tests.ts';
 
 describe('the inference server, in its torch environment', async () => {
-  await pythonTests('torch', 'containers/server/tests', 'containers/server');
+  await pythonTests('torch', 'containers/server/tests', 'containers/server', { beside: 'gunicorn' });
 });
 
 describe('the conversions, in the torch environment', async () => {

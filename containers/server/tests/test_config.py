@@ -31,7 +31,7 @@ class ConfigTest(unittest.TestCase):
     def test_refusals_name_key_and_allowed_values(self) -> None:
         self.refused({"prot": 1}, 'unknown key "prot"; allowed: model, adapter, .*port')
         self.refused({"batching": {"size": 1}}, 'unknown key "batching.size"; allowed: maxBatchSize, maxQueueDelayMs')
-        self.refused({"adapter": "tflite"}, '"adapter" must be one of emulated, onnxruntime, .*reference')
+        self.refused({"adapter": "tflite"}, '"adapter" must be one of emulated, neuron, onnxruntime, .*triton-proxy')
         self.refused({"batching": {"maxBatchSize": 0}}, '"batching.maxBatchSize" must be an integer from 1 to 1024')
         self.refused({"batching": {"maxBatchSize": True}}, "must be an integer")
         self.refused({"port": 70000}, '"port" must be an integer from 0 to 65535')

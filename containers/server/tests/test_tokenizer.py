@@ -13,7 +13,7 @@ from infersweep_server.datatypes import pack
 from infersweep_server.errors import ConfigError, RequestError
 from infersweep_server.tensor import Tensor, TensorSpec
 from infersweep_server.tokenizer import wrap_with_tokenizer
-from tests.tiny_encoder import POSITIONS, WORDS, missing, write_config, write_tokenizer
+from tests.tiny_encoder import POSITIONS, WORDS, missing, skipped_once, write_config, write_tokenizer
 
 MISSING = missing("tokenizers")
 
@@ -46,7 +46,7 @@ def ids(*words: str) -> list[int]:
     return [WORDS.index(word) for word in words]
 
 
-@unittest.skipIf(MISSING is not None, MISSING)
+@skipped_once(MISSING)
 class TokenizerTest(unittest.TestCase):
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory(prefix="infersweep-tokenizer-")
@@ -119,7 +119,7 @@ class TokenizerTest(unittest.TestCase):
         tensors = front.preprocess(text("rain"))
         one = Tensor("text", "BYTES", (1,), b"\x02\0\0\0\xff\xfe")
         for inputs, message in (
-            ({**text("rain"), "input_ids": tensors["input_ids"]}, 'stands alone.*"input_ids"'),
+            ({**text("rain"), "input_ids": tensors["input_ids"]}, 'in the place of tokens.*"input_ids"'),
             ({"input_ids": tensors["input_ids"]}, '"attention_mask" is missing.*"text" alone'),
             ({}, '"input_ids" is missing'),
             ({"text": one}, "not UTF-8"),

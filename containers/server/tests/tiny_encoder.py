@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import pathlib
+import unittest
+from typing import Any
 
 _PLAIN = "the a cat dog rain train bread lamp river is was are late warm quiet red"
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *_PLAIN.split()]
@@ -11,7 +13,7 @@ POSITIONS = 32
 HIDDEN = 32
 
 
-def missing(*modules: str) -> str | None:
+def missing(*modules: str, lock: str = "torch") -> str | None:
     """Why tests that need these packages cannot run here; None where they can."""
     import importlib
 
@@ -19,8 +21,23 @@ def missing(*modules: str) -> str | None:
         try:
             importlib.import_module(module)
         except ImportError as error:
-            return f"{module} cannot be imported here ({error}); install environments/torch.txt"
+            return f"{module} cannot be imported here ({error}); install environments/{lock}.txt"
     return None
+
+
+def skipped_once(reason: str | None) -> Any:
+    """For a class: one skip that says why, not one for each of its tests."""
+
+    def decorate(cls: Any) -> Any:
+        if reason is not None:
+
+            def skip(_: Any) -> None:
+                raise unittest.SkipTest(reason)
+
+            cls.setUpClass = classmethod(skip)
+        return cls
+
+    return decorate
 
 
 def write_tokenizer(folder: pathlib.Path) -> None:
