@@ -2,16 +2,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { localCoresOf } from '../core/catalog/instance.ts';
 import { MODEL_NAME } from '../core/load/requests.ts';
 import type { Parameters, PlannedDeployment, SkippedRow } from '../core/plan/plan.ts';
 import type { DeployRequest, ListedResource, ReadyState, Target } from '../core/ports/target.ts';
 import { allowedCores, pinned, splitCores } from './cores.ts';
 import { writeDurably } from './durable-write.ts';
+import type { Environment } from './environment.ts';
 import type { LocalPreparer } from './local-preparer.ts';
 import { endProcess, listProcesses } from './processes.ts';
 import { findPython } from './python.ts';
+import { prepareTriton, removeSharedMemory } from './triton-launch.ts';
 
 export interface LocalTargetOptions {
   /** Folder for configuration and log of each deployment. */
@@ -20,6 +22,8 @@ export interface LocalTargetOptions {
   server: string;
   preparer: LocalPreparer;
 }
+
+type Interpreter = Pick<Environment, 'python' | 'pythonPath'>;
 
 interface Started {
   child: ChildProcess;
@@ -58,18 +62,12 @@ export class LocalTarget implements Target {
       environment === null
         ? { python: (await findPython()).command, pythonPath: null }
         : await this.options.preparer.environment(environment);
-    const configFile = join(folder, 'config.json');
-    writeDurably(configFile, JSON.stringify(serverConfig(o, join(folder, 'announce.json')), null, 2));
     const cores = splitCores(allowedCores(), localCoresOf(configuration.instanceType) ?? 1).server;
-    const [command, ...args] = pinned(cores, [
-      python.python,
-      '-m',
-      'infersweep_server',
-      '--config',
-      configFile,
-      '--instance',
-      instanceMark(o.runId, o.name),
-    ]);
+    const server =
+      configuration.runtime === 'triton'
+        ? await this.triton(o, python, cores.length)
+        : this.ownServer(o, python, join(folder, 'announce.json'));
+    const [command, ...args] = pinned(cores, server.command);
     const threads = String(configuration.parameters['threads'] ?? 1);
     const log = openSync(join(folder, 'server.log'), 'a');
     const child = spawn(command!, args, {
@@ -77,8 +75,7 @@ export class LocalTarget implements Target {
       stdio: ['pipe', log, log],
       env: {
         ...process.env,
-        PYTHONPATH: [this.options.server, ...(python.pythonPath === null ? [] : [python.pythonPath])].join(':'),
-        PYTHONDONTWRITEBYTECODE: '1',
+        ...server.env,
         OMP_NUM_THREADS: threads,
       },
     });
@@ -93,6 +90,43 @@ export class LocalTarget implements Target {
     });
     this.started.set(o.name, state);
     void this.watch(o.name, state);
+  }
+
+  private ownServer(o: DeployRequest, python: Interpreter, announce: string) {
+    const configFile = join(this.folderOf(o.name), 'config.json');
+    writeDurably(configFile, JSON.stringify(serverConfig(o, announce), null, 2));
+    return {
+      command: [
+        python.python,
+        '-m',
+        'infersweep_server',
+        '--config',
+        configFile,
+        '--instance',
+        instanceMark(o.runId, o.name),
+      ],
+      env: {
+        PYTHONPATH: [this.options.server, ...(python.pythonPath === null ? [] : [python.pythonPath])].join(':'),
+        PYTHONDONTWRITEBYTECODE: '1',
+      },
+    };
+  }
+
+  /** Triton announces nothing: its port is chosen here. */
+  private async triton(o: DeployRequest, environment: Interpreter, cores: number) {
+    const folder = this.folderOf(o.name);
+    const { parameters } = o.deployment.configuration;
+    const launch = await prepareTriton({
+      folder,
+      containers: dirname(this.options.server),
+      environment,
+      artifact: o.artifact,
+      parameters,
+      cores,
+      mark: instanceMark(o.runId, o.name),
+    });
+    writeDurably(join(folder, 'announce.json'), JSON.stringify({ port: launch.port }));
+    return launch;
   }
 
   async ready(name: string): Promise<ReadyState> {
@@ -116,7 +150,10 @@ export class LocalTarget implements Target {
 
   async destroy(name: string): Promise<void> {
     for (const { pid, args } of listProcesses()) {
-      if (args.some((a) => a.endsWith(`/${name}`) && a.startsWith(MARK))) await endProcess(pid);
+      const mark = args.find((a) => a.endsWith(`/${name}`) && a.startsWith(MARK));
+      if (mark === undefined) continue;
+      await endProcess(pid);
+      removeSharedMemory(mark);
     }
     this.started.delete(name);
   }
@@ -162,7 +199,7 @@ const instanceMark = (runId: string, name: string) => `${MARK}${runId}/${name}`;
 /** Which environment lock a runtime is served from; null where the standard library is enough. */
 function environmentOf(runtime: string, text: boolean): string | null {
   if (runtime === 'onnxruntime') return text ? 'onnxruntime-text' : 'onnxruntime';
-  return runtime === 'torch' ? 'torch' : null;
+  return runtime === 'torch' || runtime === 'triton' ? runtime : null;
 }
 
 /** Parameters that the kit itself reads; all others are the adapter's own. */
@@ -188,11 +225,12 @@ function batching(parameters: Parameters): Parameters[string] {
   return value === false ? null : value;
 }
 
+/** Versions that compute: our server's own with the model's metadata, Triton's with the server's. */
 async function metadata(url: string): Promise<{ [name: string]: string }> {
   const { body } = await get(`${url}/v2/models/${MODEL_NAME}`);
   try {
     const versions = JSON.parse(body).versions_of ?? JSON.parse(body).versions ?? {};
-    return Array.isArray(versions) ? {} : versions;
+    return Array.isArray(versions) ? { triton: JSON.parse((await get(`${url}/v2`)).body).version } : versions;
   } catch {
     return {};
   }

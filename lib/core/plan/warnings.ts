@@ -67,6 +67,17 @@ const deviceArtifacts: Warning = ({ deployments }) =>
     ? 'building engines for triton and neuron is not in this estimate'
     : null;
 
+/** A front worker handles one request at a time, so a batch never holds more of them than there are workers. */
+const frontCannotFillBatch: Warning = ({ deployments }) => {
+  const found = deployments.find(({ configuration: { parameters } }) => {
+    const front = Number(parameters.frontWorkers ?? 0);
+    return front > 0 && typeof parameters.dynamicBatching === 'object' && front < Number(parameters.maxBatchSize);
+  });
+  if (!found) return null;
+  const { name, parameters } = found.configuration;
+  return `${name} has ${parameters.frontWorkers} front workers and batches of up to ${parameters.maxBatchSize}: they can never be filled, so waiting for them is wasted`;
+};
+
 const warnings: readonly Warning[] = [
   noGolden,
   sharedCore,
@@ -75,6 +86,7 @@ const warnings: readonly Warning[] = [
   spot,
   unpriced,
   waitsForBatch,
+  frontCannotFillBatch,
   mixedPrecision,
   deviceArtifacts,
 ];

@@ -16,10 +16,19 @@ export const localCoresCoverClient: Rule = ({ target, cores, localCores }) => {
     : null;
 };
 
-export const imageRuntimeOnLocal: Rule = ({ target, runtime }) =>
-  target === 'local' && (runtime === 'triton' || runtime === 'neuron')
+export const imageRuntimeOnLocal: Rule = ({ target, runtime, parameters }) => {
+  if (target !== 'local') return null;
+  if (runtime === 'neuron' || runtime === 'transformers') {
+    return {
+      rule: `${runtime}-on-local`,
+      fix: `${runtime} needs its image${runtime === 'neuron' ? ' and device' : ''}: use it on sagemaker or ec2; on local use onnxruntime or torch`,
+    };
+  }
+  // The build for CPUs that a Python package carries has this backend alone.
+  return runtime === 'triton' && parameters.backend !== 'python'
     ? {
-        rule: `${runtime}-on-local`,
-        fix: `${runtime} needs its image and device: use it on sagemaker or ec2; on local use onnxruntime or torch`,
+        rule: 'triton-on-local',
+        fix: `backend ${parameters.backend} needs its image: use it on sagemaker or ec2; on local use backend python`,
       }
     : null;
+};

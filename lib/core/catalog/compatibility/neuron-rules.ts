@@ -29,3 +29,9 @@ export const neuronPipelineCores: Rule = ({ runtime, parameters }) =>
         fix: `a pipeline spans ${pipelineDepths.join(', ')} cores: set cores to one of them`,
       }
     : null;
+
+/** Encoder and decoder are traced for one text at a time and share one core. */
+export const neuronSeq2seqBatch: Rule = ({ runtime, parameters }) =>
+  runtime === 'neuron' && parameters.mode === 'seq2seq' && parameters.batch !== 1
+    ? { rule: 'neuron-seq2seq-batch', fix: 'set batch to 1: beams take the place of a batch' }
+    : null;

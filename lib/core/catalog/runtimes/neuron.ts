@@ -8,7 +8,10 @@ export const neuron = {
   origin: 'measured',
   environment: () => null,
   parameters: {
-    mode: parameter(z.enum(['data-parallel', 'pipeline']), { fallback: 'data-parallel', label: (v) => v }),
+    mode: parameter(z.enum(['data-parallel', 'pipeline', 'seq2seq']), {
+      fallback: 'data-parallel',
+      label: (v) => v,
+    }),
     /** Batch that the model is compiled for. */
     batch: parameter(z.int().min(1).max(64), { fallback: 1, label: (v) => `batch${v}` }),
     /** NeuronCores used in all; `all` becomes the instance's. */
@@ -16,5 +19,9 @@ export const neuron = {
       fallback: 'all',
       label: (v) => `cores${v === 'all' ? '-all' : v}`,
     }),
+    /** Processes that share out the cores: each core belongs to one, and requests are batched in none. */
+    workers: parameter(z.int().min(1).max(64), { fallback: 1, label: (v) => `workers${v}` }),
+    /** Callers of each core: a second one hides the time between host and chip. */
+    threadsPerCore: parameter(z.int().min(1).max(4), { fallback: 1, label: (v) => `threads${v}` }),
   },
 } as const satisfies Runtime;

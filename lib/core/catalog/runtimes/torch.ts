@@ -11,7 +11,7 @@ export const torch = {
   origin: 'measured',
   environment: () => 'torch',
   parameters: {
-    mode: parameter(z.enum(['eager', 'torchscript']), { fallback: 'eager', label: (v) => v }),
+    mode: parameter(z.enum(['eager', 'torchscript', 'compile']), { fallback: 'eager', label: (v) => v }),
     precision: parameter(z.enum(['fp32', 'bf16']), { fallback: 'fp32', label: (v) => v }),
     threads,
     dynamicBatching,
