@@ -63,7 +63,9 @@ const mixedPrecision: Warning = ({ experiment, deployments }) =>
     : null;
 
 const deviceArtifacts: Warning = ({ deployments }) =>
-  deployments.some(({ configuration }) => configuration.runtime === 'triton' || configuration.runtime === 'neuron')
+  deployments.some(
+    ({ configuration: { target, runtime } }) => target !== 'local' && (runtime === 'triton' || runtime === 'neuron'),
+  )
     ? 'building engines for triton and neuron is not in this estimate'
     : null;
 

@@ -67,15 +67,15 @@ const wrong: [what: string, input: unknown, path: string, words: string | RegExp
   ],
   [
     'a runtime that is not served',
-    localExperiment({ runtimes: [{ transformers: {} } as never] }),
-    'runtimes[0].transformers',
+    localExperiment({ runtimes: [{ ovms: {} } as never] }),
+    'runtimes[0].ovms',
     'unknown key',
   ],
   [
     'a mode not in this release',
-    localExperiment({ runtimes: [{ torch: { mode: 'compile' as never } }] }),
+    localExperiment({ runtimes: [{ torch: { mode: 'quantised' as never } }] }),
     'runtimes[0].torch.mode',
-    '"compile" is not allowed',
+    '"quantised" is not allowed',
   ],
   [
     'a protocol not in this release',
@@ -242,7 +242,7 @@ describe('parseExperiment refuses', () => {
     const find = (input: unknown) => issuesOf(input)[0]!;
     expect(find(localExperiment({ load: { protocol: 'capcity' as never } }))).toMatchObject({
       suggestion: 'capacity',
-      allowed: ['capacity', 'closed', 'stairs', 'constant', 'poisson'],
+      allowed: ['capacity', 'closed', 'stairs', 'phases', 'constant', 'poisson', 'in-process'],
       at: 'value',
     });
     expect(find(localExperiment({ runtimes: [{ onnxruntim: {} } as never] }))).toMatchObject({

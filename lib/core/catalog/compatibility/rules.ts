@@ -3,7 +3,13 @@ import { torchbenchIsABatchJob } from './batch-job-rules.ts';
 import { bf16NeedsGraviton3, cpuRuntimeOnAccelerator, threadsExceedCores } from './cpu-rules.ts';
 import { imageRuntimeOnLocal, localCoresCoverClient } from './local-rules.ts';
 import { eagerNeedsCheckpoint, onnxNeedsOnnxModel, torchNeedsTorchModel } from './model-rules.ts';
-import { neuronCoresExceedChip, neuronNeedsInf1, neuronPipelineCores, neuronSeq2seqBatch } from './neuron-rules.ts';
+import {
+  neuronCoresExceedChip,
+  neuronNeedsInf1,
+  neuronPipelineCores,
+  neuronSeq2seqBatch,
+  transformersOnInferentia,
+} from './neuron-rules.ts';
 import { halfPrecisionNeedsGpu } from './precision-rules.ts';
 import type { Cell, Exclusion, Rule } from './rule.ts';
 import {
@@ -22,6 +28,7 @@ export const rules: readonly Rule[] = [
   torchbenchIsABatchJob,
   imageRuntimeOnLocal,
   neuronNeedsInf1,
+  transformersOnInferentia,
   neuronPipelineCores,
   neuronCoresExceedChip,
   neuronWorkersShareCores,

@@ -58,8 +58,11 @@ function tensor({ name, datatype, dims, reshape, optional, allowRaggedBatch }: C
   };
 }
 
-const entries = <T>(map: Readonly<Record<string, T>> | undefined, value: (v: T) => Value): Message[] =>
-  Object.entries(map ?? {}).map(([key, v]) => ({ key, value: value(v) }));
+/** A map as repeated messages; absent when it is empty. */
+function entries<T>(map: Readonly<Record<string, T>> | undefined, value: (v: T) => Value): Message[] | undefined {
+  const found = Object.entries(map ?? {}).map(([key, v]) => ({ key, value: value(v) }));
+  return found.length > 0 ? found : undefined;
+}
 
 function batching({ dynamicBatching: b }: ModelConfig): Message | undefined {
   return (

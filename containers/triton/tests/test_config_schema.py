@@ -1,0 +1,62 @@
+"""The generated configurations, read with Triton's own schema: what it does not know, it refuses."""
+
+from __future__ import annotations
+
+import pathlib
+import unittest
+
+from google.protobuf import text_format
+from tritonclient.grpc import model_config_pb2
+
+FIXTURES = pathlib.Path(__file__).resolve().parents[3] / "test" / "fixtures" / "triton"
+
+
+def parsed(name: str) -> model_config_pb2.ModelConfig:
+    text = (FIXTURES / f"{name}.pbtxt").read_text(encoding="utf-8")
+    return text_format.Parse(text, model_config_pb2.ModelConfig())
+
+
+class ConfigSchema(unittest.TestCase):
+    def test_every_file_is_read_and_says_what_it_meant(self) -> None:
+        files = sorted(FIXTURES.glob("*.pbtxt"))
+        self.assertGreaterEqual(len(files), 16)
+        for file in files:
+            with self.subTest(file.stem):
+                config = parsed(file.stem)
+                self.assertTrue(config.name)
+                self.assertNotEqual(bool(config.platform), bool(config.backend))
+                self.assertTrue(config.input and config.output)
+                self.assertEqual(list(config.version_policy.specific.versions), [1])
+                # Nothing is lost: what was read, printed and read again is the same.
+                again = text_format.Parse(text_format.MessageToString(config), model_config_pb2.ModelConfig())
+                self.assertEqual(again, config)
+
+    def test_the_eight_of_source_002(self) -> None:
+        for model, size in (("pt", 32), ("trt", 16)):
+            both = "ig-db" if model == "pt" else "db-ig"
+            for words, batching, count in (("base", False, 1), ("db", True, 1), ("ig", False, 2), (both, True, 2)):
+                with self.subTest(f"{model}-{words}"):
+                    config = parsed(f"{model}-{words}")
+                    self.assertEqual(config.max_batch_size, size)
+                    self.assertEqual(config.HasField("dynamic_batching"), batching)
+                    (group,) = config.instance_group
+                    self.assertEqual((group.count, group.kind), (count, model_config_pb2.ModelInstanceGroup.KIND_GPU))
+                    self.assertEqual([list(t.dims) for t in config.input], [[512], [512]])
+                    self.assertEqual(list(config.output[0].dims), [512, 1024])
+
+    def test_source_001_has_the_product(self) -> None:
+        config = parsed("bert-torch-tensorrt")
+        self.assertEqual(config.max_batch_size, 0)
+        self.assertEqual(list(config.output[0].dims), [1, 40 * 45])
+
+    def test_the_schema_can_refuse(self) -> None:
+        for text in ('nmae: "x"', "instance_group { kind: KIND_TPU }", 'max_batch_size: "8"'):
+            with self.subTest(text), self.assertRaises(text_format.ParseError):
+                text_format.Parse(text, model_config_pb2.ModelConfig())
+
+    def test_strings_survive(self) -> None:
+        self.assertEqual(parsed("python-ragged").parameters["settings"].string_value, '{"path":"C:\\\\é"}')
+
+    def test_an_item_that_is_a_scalar_is_reshaped(self) -> None:
+        output = parsed("onnxruntime-cpu").output[0]
+        self.assertEqual((list(output.dims), output.HasField("reshape"), list(output.reshape.shape)), ([1], True, []))
