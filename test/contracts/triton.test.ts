@@ -1,5 +1,5 @@
 /** A real Triton, started by the local target, spoken to by its own client. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import type { DeployRequest } from '../../lib/core/ports/target.ts';
 import { LocalPreparer } from '../../lib/local/local-preparer.ts';
 import { LocalTarget } from '../../lib/local/local-target.ts';
 import { listProcesses } from '../../lib/local/processes.ts';
+import { prepareTriton, removeSharedMemory } from '../../lib/local/triton-launch.ts';
 import { examplePlan } from '../support/example-plan.ts';
 import { optionalEnvironment } from '../support/optional-environment.ts';
 
@@ -108,6 +109,35 @@ describe('Triton on this machine', () => {
     expect(ours()).toEqual([]);
     expect((await target.ready('killed')).state).toBe('failed');
     await target.destroy('killed');
+    expect(sharedMemory()).toEqual([]);
+  });
+
+  test('ends with whoever started it, however that ended', async () => {
+    const launch = await prepareTriton({
+      folder: join(folder, 'fatherless'),
+      containers,
+      environment: server.environment!,
+      artifact: join(quickstart, 'encoder.onnx'),
+      parameters: planned!.configuration.parameters,
+      cores: 1,
+      mark: `infersweep:${runId}/fatherless`,
+    });
+    const start = 'import subprocess, sys, time; subprocess.Popen(sys.argv[1:]); time.sleep(120)';
+    const parent = spawn(server.environment!.python, ['-c', start, ...launch.command], {
+      stdio: 'ignore',
+      env: { ...process.env, ...launch.env },
+    });
+    const answers = () =>
+      fetch(`http://127.0.0.1:${launch.port}/v2/health/ready`).then(
+        (r) => r.ok,
+        () => false,
+      );
+    for (let looks = 0; looks < 300 && !(await answers()); looks++) await new Promise((r) => setTimeout(r, 100));
+    expect(await answers()).toBe(true);
+    parent.kill('SIGKILL');
+    for (let looks = 0; looks < 200 && ours().length > 0; looks++) await new Promise((r) => setTimeout(r, 50));
+    expect(ours()).toEqual([]);
+    removeSharedMemory(`infersweep:${runId}/fatherless`);
     expect(sharedMemory()).toEqual([]);
   });
 

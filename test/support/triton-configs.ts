@@ -1,4 +1,5 @@
 /** Configurations of Triton that tests compare and parse: those of the sources, and one of each kind. */
+import { backendConfig } from '../../lib/core/catalog/triton/backend-config.ts';
 import { configureTriton } from '../../lib/core/catalog/triton/configure-runtime.ts';
 import { ensembleConfig } from '../../lib/core/catalog/triton/ensemble-config.ts';
 import { fasterTransformerConfig } from '../../lib/core/catalog/triton/fastertransformer-config.ts';
@@ -58,6 +59,23 @@ export function otherConfigs(): Map<string, ModelConfig> {
       on('cpu', { backend: 'python', dynamicBatching: { maxQueueDelayMs: 0.1 } }, { settings: '{"path":"C:\\\\é"}' }),
     ],
     ['fixed-batch', on('gpu', { maxBatchSize: 0 })],
+    [
+      'every-option',
+      {
+        ...backendConfig('tensorrt', {
+          name: 'model',
+          shape: bertLarge,
+          maxBatchSize: 16,
+          instanceCount: 2,
+          device: 'gpu',
+          dynamicBatching: { preferredBatchSizes: [8, 16], maxQueueDelayMicroseconds: 100, maxQueueSize: 64 },
+        }),
+        instanceGroup: { count: 2, kind: 'KIND_GPU', gpus: [0, 2] },
+        engineByCapability: { '7.5': 'model_t4.plan', '8.9': 'model_l4.plan' },
+        cudaGraphs: true,
+        responseCache: false,
+      },
+    ],
     [
       'ensemble',
       ensembleConfig({

@@ -49,6 +49,22 @@ class ConfigSchema(unittest.TestCase):
         self.assertEqual(config.max_batch_size, 0)
         self.assertEqual(list(config.output[0].dims), [1, 40 * 45])
 
+    def test_every_option_is_where_the_schema_has_it(self) -> None:
+        config = parsed("every-option")
+        self.assertEqual(list(config.dynamic_batching.preferred_batch_size), [8, 16])
+        self.assertEqual(config.dynamic_batching.max_queue_delay_microseconds, 100)
+        self.assertEqual(config.dynamic_batching.default_queue_policy.max_queue_size, 64)
+        self.assertEqual(list(config.instance_group[0].gpus), [0, 2])
+        self.assertEqual(dict(config.cc_model_filenames), {"7.5": "model_t4.plan", "8.9": "model_l4.plan"})
+        self.assertTrue(config.optimization.cuda.graphs)
+        self.assertFalse(config.response_cache.enable)
+
+    def test_fastertransformer_is_for_the_cpu_kind(self) -> None:
+        for model in ("bert", "gpt", "t5"):
+            config = parsed(f"fastertransformer-{model}")
+            self.assertEqual(config.instance_group[0].kind, model_config_pb2.ModelInstanceGroup.KIND_CPU)
+            self.assertEqual(config.parameters["data_type"].string_value, "fp16")
+
     def test_the_schema_can_refuse(self) -> None:
         for text in ('nmae: "x"', "instance_group { kind: KIND_TPU }", 'max_batch_size: "8"'):
             with self.subTest(text), self.assertRaises(text_format.ParseError):

@@ -72,6 +72,12 @@ const wrong: [what: string, input: unknown, path: string, words: string | RegExp
     'unknown key',
   ],
   [
+    'a variable that Neuron retired',
+    cloudExperiment({ runtimes: [{ neuron: { NEURONCORE_GROUP_SIZES: '1,1,1,1' } as never }] }),
+    'runtimes[0].neuron.NEURONCORE_GROUP_SIZES',
+    'gone since Neuron SDK 1.20: 1,1,1,1 is workers: 4',
+  ],
+  [
     'a mode not in this release',
     localExperiment({ runtimes: [{ torch: { mode: 'quantised' as never } }] }),
     'runtimes[0].torch.mode',
