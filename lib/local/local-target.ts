@@ -150,11 +150,9 @@ export class LocalTarget implements Target {
 
   async destroy(name: string): Promise<void> {
     for (const { pid, args } of listProcesses()) {
-      const mark = args.find((a) => a.endsWith(`/${name}`) && a.startsWith(MARK));
-      if (mark === undefined) continue;
-      await endProcess(pid);
-      removeSharedMemory(mark);
+      if (args.some((a) => a.endsWith(`/${name}`) && a.startsWith(MARK))) await endProcess(pid);
     }
+    removeSharedMemory(this.folderOf(name));
     this.started.delete(name);
   }
 

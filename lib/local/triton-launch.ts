@@ -64,7 +64,7 @@ export async function prepareTriton(o: TritonRequest): Promise<TritonLaunch> {
     address: '127.0.0.1',
     httpPort: port,
     backendDirectory: backends,
-    shmPrefix: shmPrefix(o.mark),
+    shmPrefix: shmPrefix(o.folder),
   });
   return { command: [o.environment.python, join(scripts, 'launch.py'), backends, '--', ...args], env, port };
 }
@@ -90,14 +90,14 @@ function writeRepository(folder: string, entries: readonly RepositoryEntry[]): v
   }
 }
 
-/** Short, because names of shared memory are. */
-function shmPrefix(mark: string): string {
-  return `infersweep-${createHash('sha256').update(mark).digest('hex').slice(0, 12)}-`;
+/** Of the deployment's folder, which no two share; short, because names of shared memory are. */
+function shmPrefix(folder: string): string {
+  return `infersweep-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}-`;
 }
 
-/** A server that was killed leaves its shared memory behind. */
-export function removeSharedMemory(mark: string): void {
-  const prefix = shmPrefix(mark);
+/** A server that was killed leaves its shared memory behind, whatever became of its process. */
+export function removeSharedMemory(folder: string): void {
+  const prefix = shmPrefix(folder);
   try {
     for (const name of readdirSync('/dev/shm')) {
       if (name.startsWith(prefix)) rmSync(join('/dev/shm', name), { force: true });

@@ -103,11 +103,12 @@ describe('Triton on this machine', () => {
 
   test('leaves nothing when it is killed', async () => {
     await started('killed', { dynamicBatching: false, instanceCount: 1 });
-    const resource = (await target.list(runId)).find((r) => r.name === 'killed');
-    process.kill(Number(resource!.id), 'SIGKILL');
+    // With its python process, which would else tidy up.
+    for (const { pid } of ours()) process.kill(pid, 'SIGKILL');
+    expect(sharedMemory()).not.toEqual([]);
     for (let looks = 0; looks < 200 && ours().length > 0; looks++) await new Promise((r) => setTimeout(r, 50));
     expect(ours()).toEqual([]);
-    expect((await target.ready('killed')).state).toBe('failed');
+    await expect.poll(async () => (await target.ready('killed')).state).toBe('failed');
     await target.destroy('killed');
     expect(sharedMemory()).toEqual([]);
   });
@@ -137,7 +138,7 @@ describe('Triton on this machine', () => {
     parent.kill('SIGKILL');
     for (let looks = 0; looks < 200 && ours().length > 0; looks++) await new Promise((r) => setTimeout(r, 50));
     expect(ours()).toEqual([]);
-    removeSharedMemory(`infersweep:${runId}/fatherless`);
+    removeSharedMemory(join(folder, 'fatherless'));
     expect(sharedMemory()).toEqual([]);
   });
 
