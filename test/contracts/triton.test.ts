@@ -28,8 +28,15 @@ const preparer = new LocalPreparer({
 const target = new LocalTarget({ folder, server: join(containers, 'server'), preparer });
 const server = await optionalEnvironment('triton');
 const client = await optionalEnvironment('triton-client');
-const missing = server.missing ?? client.missing;
+const missing = server.missing ?? client.missing ?? (await withoutLibrary());
 const [planned] = (await examplePlan('triton-instance-sweep/laptop.yaml')).deployments;
+
+/** Triton's python backend links the shared library of Python, which not every installation has. */
+async function withoutLibrary(): Promise<string | null> {
+  const ask = `import sys; sys.path[:0] = [${JSON.stringify(join(containers, 'triton'))}]; import launch; print(launch.python_library() is not None)`;
+  const { stdout } = await run(server.environment!.python, ['-c', ask]);
+  return stdout.trim() === 'True' ? null : 'this Python has no shared library (Debian: apt-get install libpython3)';
+}
 
 function request(name: string, parameters: Parameters): DeployRequest {
   const configuration = {
