@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Kit, Run } from '../lib/cli/kit.ts';
 import { localCoresOf } from '../lib/core/catalog/instance.ts';
-import type { Plan } from '../lib/core/plan/plan.ts';
+import type { Plan, PlannedDeployment, SkippedRow } from '../lib/core/plan/plan.ts';
 import { resourceName } from '../lib/engine/workflow/names.ts';
 import { allowedCores, type CoreSplit, pinSelf, splitCores } from '../lib/local/cores.ts';
 import { FileRecords } from '../lib/local/file-records.ts';
@@ -45,6 +45,13 @@ function openFolder({ id, folder }: { id: string; folder: string }): Run {
     records: new FileRecords(join(folder, 'measurements.jsonl')),
     lock: () => lockRun(folder),
   };
+}
+
+/** A target that nothing here implements: planned and priced, not run. */
+function notHere({ configuration: c }: PlannedDeployment): SkippedRow {
+  const fix = `runs from this machine use target local alone: plan shows what target ${c.target} would do and cost`;
+  const { name: configuration, target, instanceType } = c;
+  return { configuration, target, instanceType, code: 'not-offered', rule: null, fix };
 }
 
 /** Folder that relative model sources of a run start from. */
@@ -104,6 +111,8 @@ export function compose(version: string): Kit {
       };
     },
     preflight: async (ports, plan) => {
+      const unserved = plan.deployments.filter((d) => ports.targets[d.configuration.target] === undefined);
+      if (unserved.length > 0) return unserved.map(notHere);
       const answers = Object.entries(ports.targets).map(([name, target]) =>
         target.preflight(plan.deployments.filter((d) => d.configuration.target === name)),
       );

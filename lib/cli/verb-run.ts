@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { unrunnable } from '../core/plan/unrunnable.ts';
 import { CliError } from './cli-error.ts';
 import { execute } from './execute.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -23,6 +24,8 @@ export function register(program: Command, kit: Kit, leave: (code: number) => vo
         return;
       }
       for (const warning of planned.plan.warnings) note(`warning: ${warning}`);
+      const [obstacle] = unrunnable(planned.plan);
+      if (obstacle) throw new CliError(exitCodes.preflight, obstacle.what, obstacle.fix);
       const run = kit.createRun(planned.plan.experiment);
       const quiet = { progress: { emit: () => undefined }, stop: { read: async () => null } };
       const refused = await kit.preflight(kit.ports(run, planned.plan, quiet), planned.plan);

@@ -2,16 +2,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { localCoresOf } from '../core/catalog/instance.ts';
 import { MODEL_NAME } from '../core/load/requests.ts';
 import type { Parameters, PlannedDeployment, SkippedRow } from '../core/plan/plan.ts';
 import type { DeployRequest, ListedResource, ReadyState, Target } from '../core/ports/target.ts';
 import { allowedCores, pinned, splitCores } from './cores.ts';
 import { writeDurably } from './durable-write.ts';
+import type { Environment } from './environment.ts';
 import type { LocalPreparer } from './local-preparer.ts';
 import { endProcess, listProcesses } from './processes.ts';
 import { findPython } from './python.ts';
+import { prepareTriton, removeSharedMemory } from './triton-launch.ts';
 
 export interface LocalTargetOptions {
   /** Folder for configuration and log of each deployment. */
@@ -20,6 +22,8 @@ export interface LocalTargetOptions {
   server: string;
   preparer: LocalPreparer;
 }
+
+type Interpreter = Pick<Environment, 'python' | 'pythonPath'>;
 
 interface Started {
   child: ChildProcess;
@@ -58,18 +62,12 @@ export class LocalTarget implements Target {
       environment === null
         ? { python: (await findPython()).command, pythonPath: null }
         : await this.options.preparer.environment(environment);
-    const configFile = join(folder, 'config.json');
-    writeDurably(configFile, JSON.stringify(serverConfig(o, join(folder, 'announce.json')), null, 2));
     const cores = splitCores(allowedCores(), localCoresOf(configuration.instanceType) ?? 1).server;
-    const [command, ...args] = pinned(cores, [
-      python.python,
-      '-m',
-      'infersweep_server',
-      '--config',
-      configFile,
-      '--instance',
-      instanceMark(o.runId, o.name),
-    ]);
+    const server =
+      configuration.runtime === 'triton'
+        ? await this.triton(o, python, cores.length)
+        : await this.ownServer(o, python, join(folder, 'announce.json'));
+    const [command, ...args] = pinned(cores, server.command);
     const threads = String(configuration.parameters['threads'] ?? 1);
     const log = openSync(join(folder, 'server.log'), 'a');
     const child = spawn(command!, args, {
@@ -77,12 +75,7 @@ export class LocalTarget implements Target {
       stdio: ['pipe', log, log],
       env: {
         ...process.env,
-        PYTHONPATH: [
-          this.options.server,
-          ...(python.pythonPath === null ? [] : [python.pythonPath]),
-          ...(gunicornOf(configuration.parameters) === null ? [] : [await this.options.preparer.packages('gunicorn')]),
-        ].join(':'),
-        PYTHONDONTWRITEBYTECODE: '1',
+        ...server.env,
         OMP_NUM_THREADS: threads,
       },
     });
@@ -97,6 +90,48 @@ export class LocalTarget implements Target {
     });
     this.started.set(o.name, state);
     void this.watch(o.name, state);
+  }
+
+  private async ownServer(o: DeployRequest, python: Interpreter, announce: string) {
+    const { parameters } = o.deployment.configuration;
+    const configFile = join(this.folderOf(o.name), 'config.json');
+    writeDurably(configFile, JSON.stringify(serverConfig(o, announce), null, 2));
+    return {
+      command: [
+        python.python,
+        '-m',
+        'infersweep_server',
+        '--config',
+        configFile,
+        '--instance',
+        instanceMark(o.runId, o.name),
+      ],
+      env: {
+        PYTHONPATH: [
+          this.options.server,
+          ...(python.pythonPath === null ? [] : [python.pythonPath]),
+          ...(gunicornOf(parameters) === null ? [] : [await this.options.preparer.packages('gunicorn')]),
+        ].join(':'),
+        PYTHONDONTWRITEBYTECODE: '1',
+      },
+    };
+  }
+
+  /** Triton announces nothing: its port is chosen here. */
+  private async triton(o: DeployRequest, environment: Interpreter, cores: number) {
+    const folder = this.folderOf(o.name);
+    const { parameters } = o.deployment.configuration;
+    const launch = await prepareTriton({
+      folder,
+      containers: dirname(this.options.server),
+      environment,
+      artifact: o.artifact,
+      parameters,
+      cores,
+      mark: instanceMark(o.runId, o.name),
+    });
+    writeDurably(join(folder, 'announce.json'), JSON.stringify({ port: launch.port }));
+    return launch;
   }
 
   async ready(name: string): Promise<ReadyState> {
@@ -122,6 +157,7 @@ export class LocalTarget implements Target {
     for (const { pid, args } of listProcesses()) {
       if (args.some((a) => a.endsWith(`/${name}`) && a.startsWith(MARK))) await endProcess(pid);
     }
+    removeSharedMemory(this.folderOf(name));
     this.started.delete(name);
   }
 
@@ -166,26 +202,35 @@ const instanceMark = (runId: string, name: string) => `${MARK}${runId}/${name}`;
 /** Which environment lock a runtime is served from; null where the standard library is enough. */
 function environmentOf(runtime: string, text: boolean): string | null {
   if (runtime === 'onnxruntime') return text ? 'onnxruntime-text' : 'onnxruntime';
-  return runtime === 'torch' || runtime === 'transformers' ? 'torch' : null;
+  if (runtime === 'transformers') return 'torch';
+  return runtime === 'torch' || runtime === 'triton' ? runtime : null;
 }
 
 /** Parameters that the kit itself reads; all others are the adapter's own. */
-const KIT_PARAMETERS = ['dynamicBatching', 'outputs', 'workers', 'workerThreads', 'falcon'];
+const KIT_PARAMETERS = ['dynamicBatching', 'outputs', 'workers', 'workerThreads', 'falcon', 'padding'];
+/** Parameters of other targets, whose only value here is the adapter's nature (`transformers-on-local`). */
+const FIXED_PARAMETERS: Record<string, string[]> = { transformers: ['mode', 'batch'] };
 
 function serverConfig(o: DeployRequest, announce: string): object {
   const { parameters, runtime } = o.deployment.configuration;
+  const ours = [...KIT_PARAMETERS, ...(FIXED_PARAMETERS[runtime] ?? [])];
   return {
     model: { name: MODEL_NAME, path: o.artifact || null },
     adapter: runtime,
-    parameters: Object.fromEntries(Object.entries(parameters).filter(([k]) => !KIT_PARAMETERS.includes(k))),
+    parameters: Object.fromEntries(Object.entries(parameters).filter(([k]) => !ours.includes(k))),
     batching: batching(parameters),
     gunicorn: gunicornOf(parameters),
     host: '127.0.0.1',
     port: 0,
     announce,
     dieWithParent: true,
-    ...(o.tokenizer === null ? {} : { tokenizer: o.tokenizer }),
+    ...(o.tokenizer === null ? {} : { tokenizer: { ...o.tokenizer, ...paddingOf(parameters) } }),
   };
+}
+
+/** A configuration may pad otherwise than the experiment's tokenizer. */
+function paddingOf({ padding = 'tokenizer' }: Parameters): object {
+  return padding === 'tokenizer' ? {} : { padding };
 }
 
 function batching(parameters: Parameters): Parameters[string] {
@@ -198,11 +243,12 @@ function gunicornOf({ workers = 1, workerThreads, falcon = false }: Parameters):
   return workerThreads === undefined && workers === 1 ? null : { workers, threads: workerThreads ?? 8, falcon };
 }
 
+/** Versions that compute: our server's own with the model's metadata, Triton's with the server's. */
 async function metadata(url: string): Promise<{ [name: string]: string }> {
   const { body } = await get(`${url}/v2/models/${MODEL_NAME}`);
   try {
     const versions = JSON.parse(body).versions_of ?? JSON.parse(body).versions ?? {};
-    return Array.isArray(versions) ? {} : versions;
+    return Array.isArray(versions) ? { triton: JSON.parse((await get(`${url}/v2`)).body).version } : versions;
   } catch {
     return {};
   }

@@ -13,6 +13,8 @@ export const loadPlanSchema = z.strictObject({
   repeats: z.int().min(1),
   /** The best configurations are loaded once more at their best stair; null for no confirmation. */
   confirmation: z.strictObject({ finalists: z.int().min(1), rounds: z.int().min(1) }).nullable(),
+  /** Callers sit in the serving process, each call carrying the configuration's `batch`; absent for requests over HTTP. */
+  inProcess: z.literal(true).optional(),
   timeoutMs: z.number().positive(),
   maxConnections: z.int().min(1),
   seed: z.int(),

@@ -16,6 +16,7 @@ import { preparationOf } from './preparations.ts';
 import { type Refusal, refusalOf } from './refusal.ts';
 import { defaultTolerance } from './tolerance.ts';
 import { trialsOf } from './trials.ts';
+import { unrunnable } from './unrunnable.ts';
 import { warningsOf } from './warnings.ts';
 
 export type PlanAnswer =
@@ -48,7 +49,8 @@ export function planExperiment({ experiment, sha256, kitVersion, facts }: PlanRe
   if (tooLarge.length > 0) return invalid(tooLarge);
 
   const { source } = experiment.model;
-  const model = { source, isFolder: isAddress(source) ? null : facts.modelIsFolder };
+  const tokenizer = experiment.model.tokenizer !== null;
+  const model = { source, isFolder: isAddress(source) ? null : facts.modelIsFolder, takesText: tokenizer };
   const unreadable = isUnknownModelFile(model)
     ? [
         issue(['model', 'source'], 'no runtime reads this file', {
@@ -71,7 +73,6 @@ export function planExperiment({ experiment, sha256, kitVersion, facts }: PlanRe
   if (matrix.issues.length > 0) return invalid(matrix.issues);
 
   const preparations = new Map<string, Preparation>();
-  const tokenizer = experiment.model.tokenizer !== null;
   const deployments = matrix.configurations.map(({ configuration, target }) => {
     const preparation = preparationOf(configuration, model, { tokenizer, sha256 });
     if (preparation) preparations.set(preparation.id, preparation);
@@ -109,6 +110,7 @@ export function planExperiment({ experiment, sha256, kitVersion, facts }: PlanRe
     tags: experiment.tags,
     estimate: estimate([...preparations.values()], deployments, experiment.load),
   };
+  plan.warnings.push(...unrunnable(plan).map(({ what, fix }) => `cannot be run: ${what}; ${fix}`));
   const refusal = refusalOf(plan);
   return refusal ? { ok: false, kind: 'refused', refusal, plan } : { ok: true, plan };
 }

@@ -19,12 +19,15 @@ export function preparationKind(runtime: RuntimeName, parameters: Parameters, mo
     case 'onnxruntime':
       return 'onnx-export';
     case 'torch':
+    case 'transformers':
       return parameters.mode === 'torchscript' ? 'torchscript-trace' : 'file';
     case 'triton':
-      if (parameters.backend === 'python') return 'file';
-      return parameters.backend === 'tensorrt' || parameters.backend === 'onnxruntime'
-        ? 'onnx-export'
-        : 'torchscript-trace';
+      // The weights are converted by its own scripts, for its own image.
+      if (parameters.backend === 'fastertransformer') return 'file';
+      // Our python model runs ONNX Runtime.
+      return parameters.backend === 'libtorch' || parameters.backend === 'torch-tensorrt'
+        ? 'torchscript-trace'
+        : 'onnx-export';
     case 'neuron':
       return 'torchscript-trace';
     default:

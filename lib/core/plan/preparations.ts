@@ -28,7 +28,7 @@ export function preparationOf(
     runtime: name,
     kind,
     source: model.source,
-    environment: runtime.environment(o),
+    environment: runtime.environment({ tokenizer: o.tokenizer, local: configuration.target === 'local' }),
     host: configuration.target,
   };
   return {

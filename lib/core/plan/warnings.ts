@@ -63,9 +63,22 @@ const mixedPrecision: Warning = ({ experiment, deployments }) =>
     : null;
 
 const deviceArtifacts: Warning = ({ deployments }) =>
-  deployments.some(({ configuration }) => configuration.runtime === 'triton' || configuration.runtime === 'neuron')
+  deployments.some(
+    ({ configuration: { target, runtime } }) => target !== 'local' && (runtime === 'triton' || runtime === 'neuron'),
+  )
     ? 'building engines for triton and neuron is not in this estimate'
     : null;
+
+/** A front worker handles one request at a time, so a batch never holds more of them than there are workers. */
+const frontCannotFillBatch: Warning = ({ deployments }) => {
+  const found = deployments.find(({ configuration: { parameters } }) => {
+    const front = Number(parameters.frontWorkers ?? 0);
+    return front > 0 && typeof parameters.dynamicBatching === 'object' && front < Number(parameters.maxBatchSize);
+  });
+  if (!found) return null;
+  const { name, parameters } = found.configuration;
+  return `${name} has ${parameters.frontWorkers} front workers and batches of up to ${parameters.maxBatchSize}: they can never be filled, so waiting for them is wasted`;
+};
 
 const warnings: readonly Warning[] = [
   noGolden,
@@ -75,6 +88,7 @@ const warnings: readonly Warning[] = [
   spot,
   unpriced,
   waitsForBatch,
+  frontCannotFillBatch,
   mixedPrecision,
   deviceArtifacts,
 ];

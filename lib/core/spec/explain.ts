@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import { describeSchema, keysOf, schemasAt } from './describe-schema.ts';
 import { type Issue, issue } from './issue.ts';
 import { nearest } from './nearest.ts';
+import { insteadOf } from './retired-keys.ts';
 
 type Path = (string | number)[];
 type ZodIssue = z.core.$ZodIssue;
@@ -52,7 +53,11 @@ export function explain(found: ZodIssue, document: unknown, schema: z.ZodType, b
   if (found.code === 'unrecognized_keys') {
     const keys = [...new Set(schemasAt(schema, path).flatMap(keysOf))];
     return found.keys.map((key) =>
-      issue([...path, key], `unknown key ${show(key)}`, { allowed: keys, suggestion: nearest(key, keys), at: 'key' }),
+      issue([...path, key], insteadOf(key) ?? `unknown key ${show(key)}`, {
+        allowed: keys,
+        suggestion: nearest(key, keys),
+        at: 'key',
+      }),
     );
   }
   if (found.code === 'invalid_union') {

@@ -13,8 +13,19 @@ const users = z.int().min(1).max(4096);
 const rate = z.number().positive().max(1e6);
 const MAX_STAIRS = 100;
 
-/** Those that this release runs. */
-export const protocols = ['capacity', 'closed', 'stairs', 'constant', 'poisson'] as const;
+/** All but `in-process` are run; that one is planned and priced, and refused by `run`. */
+export const protocols = ['capacity', 'closed', 'stairs', 'phases', 'constant', 'poisson', 'in-process'] as const;
+
+/** A ramp as Inference Recommender and locust make it: more users every so often. */
+const phaseSchema = z.strictObject({
+  initialUsers: users,
+  /** Users added at each step. */
+  spawnRate: users,
+  /** Length of a step: a minute with Inference Recommender. */
+  every: durationSchema.default('1m'),
+  /** Of the whole phase: a multiple of `every`. */
+  duration: durationSchema,
+});
 
 export const loadSchema = z.strictObject({
   protocol: z.enum(protocols).default('capacity'),
@@ -22,6 +33,8 @@ export const loadSchema = z.strictObject({
   users: z.union([users, z.array(users).min(1).max(MAX_STAIRS)]).optional(),
   /** Requests per second, sent whether or not earlier ones are answered. */
   rate: z.union([rate, z.array(rate).min(1).max(MAX_STAIRS)]).optional(),
+  /** One phase in this release. */
+  phases: z.array(phaseSchema).length(1).optional(),
   /** Spacing of a rate. */
   arrivals: z.enum(['constant', 'poisson']).optional(),
   /** Measured time of one long window, after `warmup`. */

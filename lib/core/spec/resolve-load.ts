@@ -4,6 +4,7 @@ import type { LoadPlan } from '../plan/load-plan.ts';
 import { parseDuration } from './duration.ts';
 import { type Issue, issue } from './issue.ts';
 import type { LoadSpec } from './load-spec.ts';
+import { phaseIssues, rampOf } from './phases.ts';
 
 const CAPACITY_USERS = [1, 4, 16];
 /** Short windows, alternated between deployments, for `capacity`. */
@@ -26,11 +27,23 @@ const seconds = (text: string | undefined) => (text === undefined ? undefined : 
 const usable: Record<LoadSpec['protocol'], readonly (keyof LoadSpec)[]> = {
   capacity: ['users'],
   closed: ['users'],
+  phases: ['phases'],
+  'in-process': ['users'],
   stairs: ['users', 'rate', 'arrivals'],
   constant: ['rate'],
   poisson: ['rate'],
 };
-const offeredLoad = ['users', 'rate', 'arrivals'] as const;
+/** Key without which a protocol says nothing; `stairs` takes either of two. */
+const neededKey: Record<LoadSpec['protocol'], 'users' | 'rate' | 'phases' | null> = {
+  capacity: null,
+  closed: 'users',
+  stairs: null,
+  phases: 'phases',
+  constant: 'rate',
+  poisson: 'rate',
+  'in-process': 'users',
+};
+const offeredLoad = ['users', 'rate', 'arrivals', 'phases'] as const;
 const shortKeys = ['window', 'drop'] as const;
 const longKeys = ['duration', 'warmup'] as const;
 
@@ -48,7 +61,7 @@ function keyIssues(load: LoadSpec): Issue[] {
       }),
     );
   }
-  const needed = load.protocol === 'closed' ? 'users' : load.protocol === 'capacity' ? null : 'rate';
+  const needed = neededKey[load.protocol];
   if (load.protocol === 'stairs') {
     if ((load.users === undefined) === (load.rate === undefined)) {
       found.push(
@@ -67,6 +80,7 @@ function keyIssues(load: LoadSpec): Issue[] {
   if (load.protocol === 'closed' && list(load.users).length > 1) {
     found.push(issue(['load', 'users'], 'protocol closed holds one number of users; protocol stairs takes a list'));
   }
+  found.push(...phaseIssues(load));
   for (const key of ['users', 'rate'] as const) {
     const values = list<number>(load[key]);
     if (new Set(values).size < values.length) found.push(issue(['load', key], 'a value stands twice in this list'));
@@ -74,7 +88,13 @@ function keyIssues(load: LoadSpec): Issue[] {
   return found;
 }
 
+const atUsers = (count: number): LoadPlan['stairs'][number] => ({
+  id: `users-${count}`,
+  shape: { kind: 'closed', users: count },
+});
+
 function stairsOf(load: LoadSpec): LoadPlan['stairs'] {
+  if (load.phases) return rampOf(load.phases[0]!).map(atUsers);
   const ascending = (values: number[]) => [...values].sort((a, b) => a - b);
   const kind =
     load.protocol === 'constant' || load.protocol === 'poisson' ? load.protocol : (load.arrivals ?? 'poisson');
@@ -85,14 +105,13 @@ function stairsOf(load: LoadSpec): LoadPlan['stairs'] {
     });
   }
   const users = list(load.users);
-  return ascending(users.length > 0 ? users : CAPACITY_USERS).map((count) => ({
-    id: `users-${count}`,
-    shape: { kind: 'closed', users: count },
-  }));
+  return ascending(users.length > 0 ? users : CAPACITY_USERS).map(atUsers);
 }
 
 /** Window with its head, both in seconds. */
 function windowOf(load: LoadSpec): { windowSeconds: number; dropSeconds: number; rounds: number } {
+  // A ramp measures every second of itself, once.
+  if (load.phases) return { windowSeconds: seconds(load.phases[0]!.every)!, dropSeconds: 0, rounds: 1 };
   const saysLong = longKeys.some((key) => load[key] !== undefined);
   const saysShort = shortKeys.some((key) => load[key] !== undefined);
   if (saysShort || (load.protocol === 'capacity' && !saysLong)) {
@@ -140,6 +159,7 @@ export function resolveLoad(load: LoadSpec, o: { repeats: number; sloLatencyMs: 
       dropSeconds,
       repeats: o.repeats,
       confirmation: confirm === false ? null : confirm,
+      ...(load.protocol === 'in-process' ? { inProcess: true as const } : {}),
       timeoutMs: timeoutSeconds * 1000,
       maxConnections: Math.max(...closed, closed.length > 0 ? 1 : OPEN_LOOP_CONNECTIONS),
       seed: SEED,

@@ -27,6 +27,10 @@ function cell(
 }
 const trt = { backend: 'tensorrt', precision: 'fp16', maxBatchSize: 8, dynamicBatching: false };
 const ort = { backend: 'onnxruntime', precision: 'fp32', maxBatchSize: 8, dynamicBatching: false };
+const texts = { model: { source: 'folder', isFolder: true, takesText: true } };
+const dataParallel = { mode: 'data-parallel', batch: 1 };
+const workers = { workers: 4, precision: 'fp32', dynamicBatching: false };
+const batches = { maxBatchSize: 8, maxQueueDelayMs: 0 };
 const pt = { model: { source: 'm.pt', isFolder: false } };
 const onnx = { model: { source: 'm.ONNX', isFolder: null } };
 
@@ -66,6 +70,28 @@ const rows: [string | null, Cell][] = [
   ['eager-needs-checkpoint', cell('local', 'local-1c', 'torch', { mode: 'eager' }, pt)],
   [null, cell('local', 'local-1c', 'torch', { mode: 'torchscript' }, pt)],
   [null, cell('local', 'local-1c', 'onnxruntime', {}, onnx)],
+  [null, cell('local', 'local-1c', 'triton', { ...ort, backend: 'python' })],
+  ['triton-takes-tensors', cell('local', 'local-1c', 'triton', { ...ort, backend: 'python' }, texts)],
+  ['triton-front-on-local', cell('local', 'local-1c', 'triton', { ...ort, backend: 'python', frontWorkers: 2 })],
+  [null, cell('ec2', 'g4dn.xlarge', 'triton', { ...ort, frontWorkers: 2 }, texts)],
+  ['graph-optimization-needs-python', cell('ec2', 'g4dn.xlarge', 'triton', { ...ort, graphOptimization: 'disabled' })],
+  ['fastertransformer-needs-gpu', cell('ec2', 'c7i.large', 'triton', { ...trt, backend: 'fastertransformer' })],
+  [null, cell('ec2', 'g4dn.xlarge', 'triton', { ...trt, backend: 'fastertransformer' })],
+  ['neuron-workers-share-cores', cell('ec2', 'inf1.xlarge', 'neuron', { ...dataParallel, cores: 4, workers: 3 })],
+  ['neuron-workers-share-cores', cell('ec2', 'inf1.xlarge', 'neuron', { ...dataParallel, cores: 4, workers: 8 })],
+  [null, cell('ec2', 'inf1.xlarge', 'neuron', { ...dataParallel, cores: 4, workers: 4 })],
+  ['neuron-pipeline-is-one-process', cell('ec2', 'inf1.xlarge', 'neuron', { mode: 'pipeline', cores: 4, workers: 2 })],
+  ['neuron-seq2seq-batch', cell('ec2', 'inf1.xlarge', 'neuron', { mode: 'seq2seq', cores: 4, batch: 6 })],
+  [null, cell('ec2', 'inf1.xlarge', 'neuron', { mode: 'seq2seq', cores: 4, batch: 1 })],
+  ['transformers-on-local', cell('local', 'local-1c', 'transformers', workers)],
+  [null, cell('ec2', 'g4dn.xlarge', 'transformers', { ...workers, precision: 'amp' })],
+  ['half-precision-needs-gpu', cell('ec2', 'c7i.large', 'transformers', { ...workers, precision: 'fp16' })],
+  ['transformers-on-inferentia', cell('ec2', 'inf1.xlarge', 'transformers', workers)],
+  ['batching-across-workers', cell('ec2', 'g4dn.xlarge', 'transformers', { ...workers, dynamicBatching: batches })],
+  [null, cell('ec2', 'g4dn.xlarge', 'transformers', { workers: 1, dynamicBatching: batches })],
+  ['torchbench-is-a-batch-job', cell('sagemaker', 'ml.c7g.xlarge', 'torchbench', { mode: 'eager' })],
+  ['torchbench-is-a-batch-job', cell('local', 'local-1c', 'torchbench', { mode: 'eager' })],
+  [null, cell('ec2', 'c7g.4xlarge', 'torchbench', { mode: 'eager' })],
 ];
 
 describe('compatibility', () => {

@@ -8,11 +8,16 @@ describe('runtimes', () => {
     ['onnxruntime', 'onnxruntime', 'onnxruntime-text'],
     ['torch', 'torch', 'torch'],
     ['transformers', 'torch', 'torch'],
-    ['triton', null, null],
+    ['triton', 'triton', 'triton'],
+    ['torchbench', null, null],
     ['neuron', null, null],
   ] as const)('%s is served from its environment', (name, plain, text) => {
-    expect(runtimeOf(name).environment({ tokenizer: false })).toBe(plain);
-    expect(runtimeOf(name).environment({ tokenizer: true })).toBe(text);
+    expect(runtimeOf(name).environment({ tokenizer: false, local: true })).toBe(plain);
+    expect(runtimeOf(name).environment({ tokenizer: true, local: true })).toBe(text);
+  });
+
+  it('leave to an image what no machine of ours prepares', () => {
+    expect(runtimeOf('triton').environment({ tokenizer: false, local: false })).toBeNull();
   });
 
   it('are named as they are listed', () => {

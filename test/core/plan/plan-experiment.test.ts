@@ -221,7 +221,7 @@ describe('planExperiment finds invalid', () => {
 
   it('names every rule once, with its fix', () => {
     const [found] = issues(
-      localExperiment({ runtimes: [{ triton: { backend: ['tensorrt', 'python'] } }, { neuron: { batch: [1, 2] } }] }),
+      localExperiment({ runtimes: [{ triton: { backend: ['tensorrt', 'libtorch'] } }, { neuron: { batch: [1, 2] } }] }),
     );
     expect(found!.message.match(/triton-on-local/g)).toHaveLength(1);
     expect(found!.message).toContain('neuron-on-local');

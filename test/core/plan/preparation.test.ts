@@ -16,7 +16,9 @@ describe('preparations', () => {
     ['triton', { backend: 'tensorrt' }, folder, 'onnx-export'],
     ['triton', { backend: 'onnxruntime' }, folder, 'onnx-export'],
     ['triton', { backend: 'libtorch' }, folder, 'torchscript-trace'],
-    ['triton', { backend: 'python' }, folder, 'file'],
+    ['triton', { backend: 'python' }, folder, 'onnx-export'],
+    ['triton', { backend: 'fastertransformer' }, folder, 'file'],
+    ['transformers', { mode: 'torchscript' }, folder, 'torchscript-trace'],
     ['neuron', {}, { source: 's3://b/m/', isFolder: null }, 'torchscript-trace'],
     ['reference', {}, folder, 'file'],
   ])('%s %j of %j is %s', (runtime, parameters, model, kind) => {

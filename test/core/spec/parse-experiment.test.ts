@@ -67,9 +67,15 @@ const wrong: [what: string, input: unknown, path: string, words: string | RegExp
   ],
   [
     'a runtime that is not served',
-    localExperiment({ runtimes: [{ tensorflow: {} } as never] }),
-    'runtimes[0].tensorflow',
+    localExperiment({ runtimes: [{ ovms: {} } as never] }),
+    'runtimes[0].ovms',
     'unknown key',
+  ],
+  [
+    'a variable that Neuron retired',
+    cloudExperiment({ runtimes: [{ neuron: { NEURONCORE_GROUP_SIZES: '1,1,1,1' } as never }] }),
+    'runtimes[0].neuron.NEURONCORE_GROUP_SIZES',
+    'gone since Neuron SDK 1.20: 1,1,1,1 is workers: 4',
   ],
   [
     'a mode not in this release',
@@ -242,7 +248,7 @@ describe('parseExperiment refuses', () => {
     const find = (input: unknown) => issuesOf(input)[0]!;
     expect(find(localExperiment({ load: { protocol: 'capcity' as never } }))).toMatchObject({
       suggestion: 'capacity',
-      allowed: ['capacity', 'closed', 'stairs', 'constant', 'poisson'],
+      allowed: ['capacity', 'closed', 'stairs', 'phases', 'constant', 'poisson', 'in-process'],
       at: 'value',
     });
     expect(find(localExperiment({ runtimes: [{ onnxruntim: {} } as never] }))).toMatchObject({

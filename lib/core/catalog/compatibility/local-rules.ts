@@ -16,10 +16,25 @@ export const localCoresCoverClient: Rule = ({ target, cores, localCores }) => {
     : null;
 };
 
-export const imageRuntimeOnLocal: Rule = ({ target, runtime }) =>
-  target === 'local' && (runtime === 'triton' || runtime === 'neuron')
+export const imageRuntimeOnLocal: Rule = ({ target, runtime, parameters }) => {
+  if (target !== 'local') return null;
+  if (runtime === 'neuron') {
+    return {
+      rule: 'neuron-on-local',
+      fix: 'neuron needs its image and device: use it on sagemaker or ec2; on local use onnxruntime or torch',
+    };
+  }
+  if (runtime === 'transformers' && (parameters.mode !== 'eager' || parameters.batch !== 1)) {
+    return {
+      rule: 'transformers-on-local',
+      fix: 'here transformers runs eagerly, one request at a time: set mode to eager and batch to 1, or use torch',
+    };
+  }
+  // The build for CPUs that a Python package carries has this backend alone.
+  return runtime === 'triton' && parameters.backend !== 'python'
     ? {
-        rule: `${runtime}-on-local`,
-        fix: `${runtime} needs its image and device: use it on sagemaker or ec2; on local use onnxruntime or torch`,
+        rule: 'triton-on-local',
+        fix: `backend ${parameters.backend} needs its image: use it on sagemaker or ec2; on local use backend python`,
       }
     : null;
+};

@@ -10,6 +10,12 @@ export const neuronNeedsInf1: Rule = ({ runtime, instance, instanceType }) =>
     ? { rule: 'neuron-needs-inf1', fix: `${instanceType} has no first-generation Inferentia: use an inf1 type` }
     : null;
 
+/** It would run on the CPU beside a chip that is paid for and idle. */
+export const transformersOnInferentia: Rule = ({ runtime, instance, instanceType }) =>
+  runtime === 'transformers' && instance?.accelerator?.name.startsWith('aws-')
+    ? { rule: 'transformers-on-inferentia', fix: `${instanceType} carries Inferentia: use runtime neuron there` }
+    : null;
+
 /** Cores are never shared between processes: workers × cores must fit the instance. */
 export const neuronCoresExceedChip: Rule = ({ runtime, parameters, instance, instanceType }) => {
   const available = instance?.accelerator?.neuronCores;
@@ -28,4 +34,10 @@ export const neuronPipelineCores: Rule = ({ runtime, parameters }) =>
         rule: 'neuron-pipeline-cores',
         fix: `a pipeline spans ${pipelineDepths.join(', ')} cores: set cores to one of them`,
       }
+    : null;
+
+/** Encoder and decoder are traced for one text at a time and share one core. */
+export const neuronSeq2seqBatch: Rule = ({ runtime, parameters }) =>
+  runtime === 'neuron' && parameters.mode === 'seq2seq' && parameters.batch !== 1
+    ? { rule: 'neuron-seq2seq-batch', fix: 'set batch to 1: beams take the place of a batch' }
     : null;

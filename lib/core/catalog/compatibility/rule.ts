@@ -22,6 +22,8 @@ export interface ModelFacts {
   source: string;
   /** A checkpoint folder; null when it cannot be known here (an address). */
   isFolder: boolean | null;
+  /** Whether clients send texts, to be tokenised by the server. */
+  takesText?: boolean;
 }
 
 export interface Exclusion {

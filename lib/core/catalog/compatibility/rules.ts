@@ -1,21 +1,48 @@
 /** All rules, in the order in which they are asked; the first that objects names the skipped row. */
+import { torchbenchIsABatchJob } from './batch-job-rules.ts';
 import { bf16NeedsGraviton3, cpuRuntimeOnAccelerator, threadsExceedCores } from './cpu-rules.ts';
 import { imageRuntimeOnLocal, localCoresCoverClient } from './local-rules.ts';
 import { eagerNeedsCheckpoint, onnxNeedsOnnxModel, torchNeedsTorchModel } from './model-rules.ts';
-import { neuronCoresExceedChip, neuronNeedsInf1, neuronPipelineCores } from './neuron-rules.ts';
+import {
+  neuronCoresExceedChip,
+  neuronNeedsInf1,
+  neuronPipelineCores,
+  neuronSeq2seqBatch,
+  transformersOnInferentia,
+} from './neuron-rules.ts';
+import { halfPrecisionNeedsGpu } from './precision-rules.ts';
 import type { Cell, Exclusion, Rule } from './rule.ts';
-import { batchingWithoutBatchSize, fp16NeedsGpu, tensorrtNeedsGpu, tritonNeedsX86 } from './triton-rules.ts';
+import {
+  batchingWithoutBatchSize,
+  fasterTransformerNeedsGpu,
+  fp16NeedsGpu,
+  graphOptimizationNeedsPython,
+  tensorrtNeedsGpu,
+  tritonNeedsX86,
+  tritonTakesTensors,
+} from './triton-rules.ts';
+import { batchingAcrossWorkers, neuronPipelineIsOneProcess, neuronWorkersShareCores } from './worker-rules.ts';
 
 export const rules: readonly Rule[] = [
   localCoresCoverClient,
+  torchbenchIsABatchJob,
   imageRuntimeOnLocal,
   neuronNeedsInf1,
+  transformersOnInferentia,
   neuronPipelineCores,
   neuronCoresExceedChip,
+  neuronWorkersShareCores,
+  neuronPipelineIsOneProcess,
+  neuronSeq2seqBatch,
   tensorrtNeedsGpu,
   tritonNeedsX86,
+  fasterTransformerNeedsGpu,
   fp16NeedsGpu,
+  halfPrecisionNeedsGpu,
+  graphOptimizationNeedsPython,
+  tritonTakesTensors,
   batchingWithoutBatchSize,
+  batchingAcrossWorkers,
   cpuRuntimeOnAccelerator,
   threadsExceedCores,
   bf16NeedsGraviton3,

@@ -36,3 +36,26 @@ export const tritonNeedsX86: Rule = ({ runtime, instance, instanceType }) => {
     ? { rule: 'triton-on-inferentia', fix: `${instanceType} carries Inferentia: use runtime neuron there` }
     : null;
 };
+
+/** FasterTransformer holds its weights on GPUs and nowhere else, whatever the instance group says. */
+export const fasterTransformerNeedsGpu: Rule = ({ runtime, parameters, instance, instanceType }) =>
+  runtime === 'triton' && parameters.backend === 'fastertransformer' && instance !== null && !instance.accelerator
+    ? { rule: 'fastertransformer-needs-gpu', fix: `${instanceType} has no GPU: use a g4dn type` }
+    : null;
+
+/** Elsewhere the value would be printed in a name and change nothing. */
+export const graphOptimizationNeedsPython: Rule = ({ runtime, parameters }) =>
+  runtime === 'triton' && parameters.backend !== 'python' && parameters.graphOptimization === 'disabled'
+    ? { rule: 'graph-optimization-needs-python', fix: 'set graphOptimization only with backend python' }
+    : null;
+
+/** The front end that tokenises has an image of its own, which no process on this machine stands in for. */
+export const tritonTakesTensors: Rule = ({ runtime, parameters, target, model }) => {
+  if (runtime !== 'triton' || target !== 'local') return null;
+  if (Number(parameters.frontWorkers) > 0) {
+    return { rule: 'triton-front-on-local', fix: 'set frontWorkers to 0: on local clients speak to Triton directly' };
+  }
+  return model.takesText
+    ? { rule: 'triton-takes-tensors', fix: 'use inputs of tensors and no model.tokenizer on local' }
+    : null;
+};

@@ -31,5 +31,5 @@ export interface Runtime {
   /** Where measurements of it come from. */
   origin: 'measured' | 'emulated';
   /** Python environment on this machine; null where the standard library is enough or an image brings its own. */
-  environment: (o: { tokenizer: boolean }) => string | null;
+  environment: (o: { tokenizer: boolean; local: boolean }) => string | null;
 }
