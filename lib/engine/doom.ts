@@ -1,7 +1,7 @@
 /** Who has to go: the reaper's judgement of one listing. Pure. */
 import { parseRfc3339 } from '../core/plan/rfc3339.ts';
 import { namePrefix, tagKeys } from '../core/plan/tags.ts';
-import type { CloudResource } from '../core/ports/inventory.ts';
+import type { CloudResource, Listing } from '../core/ports/inventory.ts';
 
 /** `everything`: the stack that guards goes, so nothing may stay. */
 export type ReapScope = 'expired' | 'everything' | { runId: string };
@@ -46,15 +46,20 @@ const BELOW: Partial<Record<CloudResource['kind'], ReadonlyArray<CloudResource['
   schedule: ['endpoint', 'endpoint-config', 'model', 'instance', 'task', 'other'],
 };
 
-/** What has to be gone from the listing before this may be deleted; null when nothing has. */
-export function blockerOf(resource: CloudResource, listed: readonly CloudResource[]): CloudResource | null {
+/** What must be seen to be gone before this may be deleted, for print; null when nothing must. */
+export function blockerOf(resource: CloudResource, { resources, failures }: Listing): string | null {
   const kinds = BELOW[resource.kind];
   if (!kinds) return null;
-  return listed.find((other) => kinds.includes(other.kind) && together(resource, other)) ?? null;
+  const above = resources.find((other) => kinds.includes(other.kind) && mayNeed(other, resource));
+  if (above) return above.arn;
+  const unseen = failures.find((failure) => failure.kinds.some((kind) => kinds.includes(kind)));
+  return unseen ? `${unseen.source}, which failed` : null;
 }
 
-function together(resource: CloudResource, other: CloudResource): boolean {
-  if (!resource.tags || !other.tags || resource.tags[tagKeys.run] !== other.tags[tagKeys.run]) return false;
+function mayNeed(other: CloudResource, resource: CloudResource): boolean {
+  // Whose tags cannot be read may belong to anything.
+  if (!other.tags || !resource.tags) return true;
+  if (resource.tags[tagKeys.run] !== other.tags[tagKeys.run]) return false;
   if (resource.kind === 'schedule') return true;
   const [one, two] = [resource.tags[tagKeys.deployment], other.tags[tagKeys.deployment]];
   return one === undefined || two === undefined || one === two;

@@ -38,7 +38,7 @@ export async function reap({ inventory, clock, wait }: ReapPorts, options: ReapO
     const listing = await inventory.list();
     const doomed = listing.resources.filter((r) => verdictOn(r, options.scope, clock.nowMs()).is === 'doomed');
     for (const resource of doomed) memory.doomed.set(resource.arn, resource);
-    memory.answers = await endAll(inventory, doomed, listing.resources);
+    memory.answers = await endAll(inventory, doomed, listing);
     quiet = doomed.length === 0 && listing.failures.length === 0 ? quiet + 1 : 0;
     const outOfTime = clock.nowMs() + options.pauseSeconds * 1000 >= options.untilMs;
     if (quiet >= options.confirmations || outOfTime) return reportOf(listing, memory, options.scope, clock.nowMs());
@@ -47,14 +47,10 @@ export async function reap({ inventory, clock, wait }: ReapPorts, options: ReapO
 }
 
 /** One refusal does not stop the others. */
-async function endAll(
-  inventory: Inventory,
-  doomed: readonly CloudResource[],
-  listed: readonly CloudResource[],
-): Promise<Answers> {
+async function endAll(inventory: Inventory, doomed: readonly CloudResource[], listing: Listing): Promise<Answers> {
   const answers: Answers = new Map();
   for (const resource of doomed) {
-    if (resource.state !== 'live' || resource.kind === 'other' || blockerOf(resource, listed)) continue;
+    if (resource.state !== 'live' || resource.kind === 'other' || blockerOf(resource, listing) !== null) continue;
     try {
       answers.set(resource.arn, await inventory.delete(resource));
     } catch (error) {
@@ -75,7 +71,7 @@ function reportOf(listing: Listing, memory: Memory, scope: ReapScope, nowMs: num
     const answer = memory.answers.get(arn);
     if (verdict.is === 'unknown') report.unknown.push({ arn, kind, why: verdict.why });
     else if (typeof answer === 'object') report.failed.push({ arn, kind, why: answer.refusal });
-    else if (verdict.is === 'doomed') report.pending.push(pendingOf(resource, answer, listing.resources, nowMs));
+    else if (verdict.is === 'doomed') report.pending.push(pendingOf(resource, answer, listing, nowMs));
   }
   for (const resource of memory.doomed.values()) {
     if (listed.has(resource.arn)) continue;
@@ -93,13 +89,13 @@ function reportOf(listing: Listing, memory: Memory, scope: ReapScope, nowMs: num
 function pendingOf(
   resource: CloudResource,
   answer: DeleteAnswer | undefined,
-  listed: readonly CloudResource[],
+  listing: Listing,
   nowMs: number,
 ): Pending {
   const { arn, kind, state, status } = resource;
-  const blocker = blockerOf(resource, listed);
+  const blocker = blockerOf(resource, listing);
   // What waits for another is no leak of its own: it costs nothing, and the other is reported.
-  if (blocker) return { arn, kind, why: `waits for ${blocker.arn}`, overdueSeconds: null };
+  if (blocker !== null) return { arn, kind, why: `waits for ${blocker}`, overdueSeconds: null };
   const why =
     kind === 'other'
       ? 'the reaper cannot delete this kind; it goes with its owner, or by hand'
