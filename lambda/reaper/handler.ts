@@ -8,6 +8,7 @@ import { Scheduler } from '@aws-sdk/client-scheduler';
 import { AwsInventory } from '../../lib/aws/reap/aws-inventory.ts';
 import { publishPass } from '../../lib/aws/reap/reap-metrics.ts';
 import { answerStack, asStackEvent } from '../../lib/aws/stack-event.ts';
+import { scopeOf } from '../../lib/engine/doom.ts';
 import { type ReapOptions, type ReapPorts, reap } from '../../lib/engine/reap.ts';
 import { leaked, leftovers, type ReapReport } from '../../lib/engine/reap-report.ts';
 
@@ -29,7 +30,6 @@ export function reaper({ clock, wait }: Time) {
   };
   const cloudwatch = new CloudWatch(retries);
   const { DEADLINE_GROUP: group = '', METRIC_NAMESPACE: namespace = '', GUARD: guard = '' } = process.env;
-
   async function pass(options: ReapOptions): Promise<ReapReport> {
     const report = await reap({ inventory: new AwsInventory(clients, group), clock, wait }, options);
     console.log(JSON.stringify({ scope: options.scope, leaked: leaked(report), ...report }));
@@ -42,7 +42,7 @@ export function reaper({ clock, wait }: Time) {
     const stack = asStackEvent(event);
     if (!stack) {
       const soon = Math.min(untilMs, clock.nowMs() + PASS_MS);
-      return pass({ scope: 'expired', untilMs: soon, pauseSeconds: 15, confirmations: 1 });
+      return pass({ scope: scopeOf(event), untilMs: soon, pauseSeconds: 15, confirmations: 1 });
     }
     if (stack.RequestType !== 'Delete') return answerStack(stack, 'SUCCESS', 'nothing to do').then(() => null);
     const reason = await pass({ scope: 'everything', untilMs, pauseSeconds: 15, confirmations: 2 }).then(

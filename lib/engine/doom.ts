@@ -6,6 +6,12 @@ import type { CloudResource, Listing } from '../core/ports/inventory.ts';
 /** `everything`: the stack that guards goes, so nothing may stay. */
 export type ReapScope = 'expired' | 'everything' | { runId: string };
 
+/** `{ "forceRun": "<run id>" }` ends a run before its time; whatever else invokes the reaper means a pass. */
+export function scopeOf(event: unknown): ReapScope {
+  const run = (event as { forceRun?: unknown } | null)?.forceRun;
+  return typeof run === 'string' && run !== '' ? { runId: run } : 'expired';
+}
+
 export type Verdict = { is: 'kept' } | { is: 'doomed' } | { is: 'unknown'; why: string };
 
 const KEPT: Verdict = { is: 'kept' };
