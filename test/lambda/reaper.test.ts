@@ -2,9 +2,13 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { reaper } from '../../lambda/reaper/handler.ts';
 import type { StackEvent } from '../../lib/aws/stack-event.ts';
+import { GuardStack } from '../../lib/stacks/guard-stack.ts';
+import { statementsOfRole } from '../support/iam.ts';
 import { LoopbackAws } from '../support/loopback-aws.ts';
 import { deadlineGroup } from '../support/loopback-aws-world.ts';
 import { tagsOfRun } from '../support/reap.ts';
@@ -140,6 +144,22 @@ describe('a pass', () => {
     await expect(invoke({})).rejects.toThrow('no');
     expect(aws.world.metrics).toEqual([]);
   });
+});
+
+it('makes every call that its role allows, and no other', async () => {
+  const stack = new GuardStack(new App(), 'Guard', { instanceTypes: ['ml.g4dn.xlarge'] });
+  const allowed = statementsOfRole(Template.fromStack(stack), 'ReaperRole').flatMap(({ Action }) => Action);
+  const tags = tagsOfRun('old', 60);
+  addDeployment('old', tags);
+  // Found by tag alone, so that they have to be described.
+  for (const kind of ['endpoint', 'endpoint-config', 'model'] as const) aws.world.add(kind, 'renamed', { tags });
+  aws.world.add('instance', 'i-old', { tags });
+  aws.world.add('task', 't-old', { tags });
+  aws.world.add('schedule', 'deadline-old', { input: JSON.stringify(tags) });
+  await invoke({});
+  expect(aws.world.alive()).toEqual([]);
+  const made = [...new Set(aws.world.calls)].sort();
+  expect(made).toEqual(allowed.filter((action) => !action.startsWith('logs:')).sort());
 });
 
 describe('the stack', () => {
