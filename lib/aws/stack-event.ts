@@ -28,10 +28,10 @@ export async function answerStack(event: StackEvent, status: 'SUCCESS' | 'FAILED
     // Never a new one: a changed id makes CloudFormation delete the old "resource", which would reap a running sweep.
     PhysicalResourceId: event.PhysicalResourceId ?? event.LogicalResourceId,
   });
-  // The URL is signed for an empty content type. Bytes, because a string would bring a type of its own.
+  // The URL is signed for an empty content type; a string would bring a type of its own.
   const answer = await fetch(event.ResponseURL, {
     method: 'PUT',
-    body: new TextEncoder().encode(body),
+    body,
     headers: { 'content-type': '' },
     signal: AbortSignal.timeout(10_000),
   });

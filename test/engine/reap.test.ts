@@ -131,6 +131,11 @@ describe('a listing that failed', () => {
     ]);
   });
 
+  it('is no proof that there is nothing: it looks again', async () => {
+    const blind = { kind: 'instance' as const, afterLists: 0, untilLists: 1 };
+    expect((await pass(new FakeInventory([resource('instance')], { blind }))).deleted).toHaveLength(1);
+  });
+
   it('stops nothing else', async () => {
     const inventory = new FakeInventory([resource('instance')], { blind: { kind: 'endpoint', afterLists: 0 } });
     expect((await pass(inventory)).deleted).toHaveLength(1);

@@ -193,6 +193,14 @@ describe('the stack', () => {
     expect(seconds).toBeGreaterThan(240);
   });
 
+  it('looks twice: what was created a second ago is in no listing yet', async () => {
+    const visibleFromMs = aws.world.nowMs + 1000;
+    aws.world.add('instance', 'i-new', { tags: tagsOfRun('r', -3600), visibleFromMs });
+    await invoke(stackEvent('Delete'));
+    expect(aws.world.alive()).toEqual([]);
+    expect(aws.stackAnswers[0]!.body['Status']).toBe('SUCCESS');
+  });
+
   it('stays when something does not go in time, and is told what', async () => {
     const endpoint = addDeployment('stuck', tagsOfRun('r', -3600));
     endpoint.status = 'Creating';

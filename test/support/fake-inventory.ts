@@ -9,8 +9,8 @@ export interface InventoryFaults {
   deletionSeconds?: number;
   /** By ARN: what the delete call says, every time. */
   answers?: Record<string, DeleteAnswer | Error>;
-  /** So many listings work; later ones do not see this kind, and say so. */
-  blind?: { kind: ResourceKind; afterLists: number };
+  /** So many listings work; later ones, up to that many, do not see this kind, and say so. */
+  blind?: { kind: ResourceKind; afterLists: number; untilLists?: number };
   /** So many listings show nothing yet. */
   hiddenForLists?: number;
 }
@@ -41,8 +41,10 @@ export class FakeInventory implements Inventory {
     this.lists += 1;
     if (this.lists <= (this.faults.hiddenForLists ?? 0)) return { resources: [], failures: [] };
     const resources = [...this.alive.values()].map((resource) => ({ ...resource }));
-    const { kind, afterLists } = this.faults.blind ?? { kind: 'other', afterLists: Number.POSITIVE_INFINITY };
-    if (this.lists <= afterLists) return { resources, failures: [] };
+    const { blind } = this.faults;
+    const isBlind = blind && this.lists > blind.afterLists && this.lists <= (blind.untilLists ?? this.lists);
+    if (!isBlind) return { resources, failures: [] };
+    const { kind } = blind;
     const failures = [{ source: `list ${kind}`, kinds: [kind], error: 'Throttling' }];
     return { resources: resources.filter((resource) => resource.kind !== kind), failures };
   }

@@ -14,7 +14,7 @@ const IN_PROGRESS = ['Creating', 'Updating', 'SystemUpdating', 'RollingBack'];
 /** `SageMaker.<operation>`, JSON 1.1. */
 export function sagemaker(world: AwsWorld, operation: string, body: Body): unknown {
   if (operation === 'ListTags') {
-    const tags = [...world.things.values()].find(({ arn }) => arn === body['ResourceArn'])?.tags;
+    const tags = world.visible().find(({ arn }) => arn === body['ResourceArn'])?.tags;
     if (!tags) throw absent('resource', body['ResourceArn']!);
     return { Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) };
   }

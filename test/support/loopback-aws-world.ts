@@ -11,6 +11,8 @@ export interface Thing {
   status: string;
   /** What it turns into by itself; `null` is gone. */
   becomes?: { status: string | null; atMs: number };
+  /** Created, billed, and not yet seen by anybody who asks. */
+  visibleFromMs?: number;
   /** Schedules: what they hand their target. */
   input?: string;
 }
@@ -74,8 +76,12 @@ export class AwsWorld {
   }
 
   of(kind: ThingKind): Thing[] {
+    return this.visible().filter((thing) => thing.kind === kind);
+  }
+
+  visible(): Thing[] {
     this.settle();
-    return [...this.things.values()].filter((thing) => thing.kind === kind);
+    return [...this.things.values()].filter(({ visibleFromMs }) => (visibleFromMs ?? 0) <= this.nowMs);
   }
 
   find(kind: ThingKind, name: string): Thing | undefined {

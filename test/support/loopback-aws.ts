@@ -123,9 +123,9 @@ export class LoopbackAws {
 
 /** Lags behind: what is terminated is still named. Schedules cannot be tagged. */
 function tagged(world: AwsWorld, body: { TagFilters: { Key: string }[]; PaginationToken?: string }): unknown {
-  const all = [...world.things.values()].filter(
-    ({ kind, tags }) => kind !== 'schedule' && body.TagFilters.every(({ Key }) => tags[Key] !== undefined),
-  );
+  const all = world
+    .visible()
+    .filter(({ kind, tags }) => kind !== 'schedule' && body.TagFilters.every(({ Key }) => tags[Key] !== undefined));
   const { items, next } = page(all, body.PaginationToken);
   const rows = items.map(({ arn, tags }) => ({
     ResourceARN: arn,

@@ -1,13 +1,14 @@
 import type { ResourceGroupsTaggingAPI } from '@aws-sdk/client-resource-groups-tagging-api';
 import { tagKeys } from '../../core/plan/tags.ts';
 import type { CloudResource, Inventory, Listing, ResourceKind } from '../../core/ports/inventory.ts';
+import { pages } from '../pages.ts';
 import { deadlines, type SchedulerApi } from './deadlines.ts';
 import { type Ec2Api, instances } from './instances.ts';
 import { type KindAdapter, nameIn, tagsOf } from './kind-adapter.ts';
 import { type SageMakerApi, sagemakerKinds } from './sagemaker-kinds.ts';
 import { type EcsApi, tasks } from './tasks.ts';
 
-export type TaggingApi = Pick<ResourceGroupsTaggingAPI, 'paginateGetResources'>;
+export type TaggingApi = Pick<ResourceGroupsTaggingAPI, 'getResources'>;
 
 export interface InventoryClients {
   sagemaker: SageMakerApi;
@@ -62,7 +63,11 @@ export class AwsInventory implements Inventory {
 
 async function taggedResources(api: TaggingApi): Promise<CloudResource[]> {
   const found: CloudResource[] = [];
-  for await (const { ResourceTagMappingList } of api.paginateGetResources({ TagFilters: [{ Key: tagKeys.run }] })) {
+  const all = pages(
+    (PaginationToken) => api.getResources({ TagFilters: [{ Key: tagKeys.run }], PaginationToken }),
+    ({ PaginationToken }) => PaginationToken,
+  );
+  for await (const { ResourceTagMappingList } of all) {
     for (const { ResourceARN, Tags } of ResourceTagMappingList ?? []) {
       const arn = ResourceARN!;
       const status = 'tagged';

@@ -1,9 +1,10 @@
 import type { Scheduler } from '@aws-sdk/client-scheduler';
 import { tagKeys } from '../../core/plan/tags.ts';
 import type { CloudResource } from '../../core/ports/inventory.ts';
+import { pages } from '../pages.ts';
 import { isNamed, type KindAdapter, nameIn, unless } from './kind-adapter.ts';
 
-export type SchedulerApi = Pick<Scheduler, 'paginateListSchedules' | 'getSchedule' | 'deleteSchedule'>;
+export type SchedulerApi = Pick<Scheduler, 'listSchedules' | 'getSchedule' | 'deleteSchedule'>;
 
 /**
  * The one-shot schedules of the guard's own group. Schedules cannot carry tags, so what a deadline hands the reaper
@@ -16,7 +17,11 @@ export function deadlines(api: SchedulerApi, group: string): KindAdapter {
     owns: (arn) => /^arn:[^:]+:scheduler:/.test(arn),
     async list() {
       const found: CloudResource[] = [];
-      for await (const { Schedules } of api.paginateListSchedules({ GroupName: group })) {
+      const all = pages(
+        (NextToken) => api.listSchedules({ GroupName: group, NextToken }),
+        ({ NextToken }) => NextToken,
+      );
+      for await (const { Schedules } of all) {
         for (const { Arn, Name, State } of Schedules ?? []) {
           const tags = await unless(isGone, 'gone' as const, () => readTags(api, group, Name!));
           if (tags === 'gone') continue;

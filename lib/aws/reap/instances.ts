@@ -1,9 +1,10 @@
 import type { EC2, Filter, Instance } from '@aws-sdk/client-ec2';
 import { namePrefix, tagKeys } from '../../core/plan/tags.ts';
 import type { CloudResource } from '../../core/ports/inventory.ts';
+import { pages } from '../pages.ts';
 import { isNamed, type KindAdapter, nameIn, tagsOf, unless } from './kind-adapter.ts';
 
-export type Ec2Api = Pick<EC2, 'paginateDescribeInstances' | 'terminateInstances'>;
+export type Ec2Api = Pick<EC2, 'describeInstances' | 'terminateInstances'>;
 
 /** A terminated instance is listed for about an hour; it costs nothing and is gone. */
 const ALIVE: Filter = {
@@ -22,7 +23,11 @@ export function instances(api: Ec2Api): KindAdapter {
         { Name: 'tag-key', Values: [tagKeys.run] },
         { Name: 'tag:Name', Values: [`${namePrefix}*`] },
       ]) {
-        for await (const { Reservations } of api.paginateDescribeInstances({ Filters: [filter, ALIVE] })) {
+        const all = pages(
+          (NextToken) => api.describeInstances({ Filters: [filter, ALIVE], NextToken }),
+          ({ NextToken }) => NextToken,
+        );
+        for await (const { Reservations } of all) {
           for (const { OwnerId, Instances } of Reservations ?? []) {
             for (const i of Instances ?? []) found.set(i.InstanceId!, resourceOf(i, OwnerId!));
           }

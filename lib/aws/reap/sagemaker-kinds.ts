@@ -1,14 +1,15 @@
 import type { SageMaker } from '@aws-sdk/client-sagemaker';
 import { namePrefix } from '../../core/plan/tags.ts';
 import type { CloudResource, DeleteAnswer } from '../../core/ports/inventory.ts';
+import { pages } from '../pages.ts';
 import { isNamed, type KindAdapter, nameIn, tagsOf, unless } from './kind-adapter.ts';
 
 export type SageMakerApi = Pick<
   SageMaker,
-  | 'paginateListEndpoints'
-  | 'paginateListEndpointConfigs'
-  | 'paginateListModels'
-  | 'paginateListTags'
+  | 'listEndpoints'
+  | 'listEndpointConfigs'
+  | 'listModels'
+  | 'listTags'
   | 'describeEndpoint'
   | 'describeEndpointConfig'
   | 'describeModel'
@@ -16,6 +17,8 @@ export type SageMakerApi = Pick<
   | 'deleteEndpointConfig'
   | 'deleteModel'
 >;
+
+const next = ({ NextToken }: { NextToken?: string }) => NextToken;
 
 interface Seen {
   arn: string;
@@ -32,7 +35,8 @@ export function sagemakerKinds(api: SageMakerApi): KindAdapter[] {
     kind(api, 'endpoint', {
       source: 'sagemaker:ListEndpoints',
       async *list() {
-        for await (const { Endpoints } of api.paginateListEndpoints({ NameContains })) {
+        const all = pages((NextToken) => api.listEndpoints({ NameContains, NextToken }), next);
+        for await (const { Endpoints } of all) {
           for (const e of Endpoints ?? [])
             yield { arn: e.EndpointArn!, name: e.EndpointName!, status: e.EndpointStatus! };
         }
@@ -43,7 +47,8 @@ export function sagemakerKinds(api: SageMakerApi): KindAdapter[] {
     kind(api, 'endpoint-config', {
       source: 'sagemaker:ListEndpointConfigs',
       async *list() {
-        for await (const { EndpointConfigs } of api.paginateListEndpointConfigs({ NameContains })) {
+        const all = pages((NextToken) => api.listEndpointConfigs({ NameContains, NextToken }), next);
+        for await (const { EndpointConfigs } of all) {
           for (const c of EndpointConfigs ?? []) {
             yield { arn: c.EndpointConfigArn!, name: c.EndpointConfigName!, status: 'exists' };
           }
@@ -55,7 +60,8 @@ export function sagemakerKinds(api: SageMakerApi): KindAdapter[] {
     kind(api, 'model', {
       source: 'sagemaker:ListModels',
       async *list() {
-        for await (const { Models } of api.paginateListModels({ NameContains })) {
+        const all = pages((NextToken) => api.listModels({ NameContains, NextToken }), next);
+        for await (const { Models } of all) {
           for (const m of Models ?? []) yield { arn: m.ModelArn!, name: m.ModelName!, status: 'exists' };
         }
       },
@@ -114,7 +120,8 @@ async function tagsAt(
 ): Promise<Pick<CloudResource, 'tags' | 'tagsError'> | 'gone'> {
   try {
     const tags = {};
-    for await (const { Tags } of api.paginateListTags({ ResourceArn })) Object.assign(tags, tagsOf(Tags));
+    const all = pages((NextToken) => api.listTags({ ResourceArn, NextToken }), next);
+    for await (const { Tags } of all) Object.assign(tags, tagsOf(Tags));
     return { tags, tagsError: null };
   } catch (error) {
     if (isAbsent(error)) return 'gone';

@@ -1,9 +1,12 @@
 import type { ECS, Task } from '@aws-sdk/client-ecs';
 import { namePrefix, tagKeys } from '../../core/plan/tags.ts';
 import type { CloudResource } from '../../core/ports/inventory.ts';
+import { pages } from '../pages.ts';
 import { isNamed, type KindAdapter, nameIn, unless } from './kind-adapter.ts';
 
-export type EcsApi = Pick<ECS, 'paginateListClusters' | 'paginateListTasks' | 'describeTasks' | 'stopTask'>;
+export type EcsApi = Pick<ECS, 'listClusters' | 'listTasks' | 'describeTasks' | 'stopTask'>;
+
+const next = ({ nextToken }: { nextToken?: string }) => nextToken;
 
 export function tasks(api: EcsApi): KindAdapter {
   return {
@@ -12,7 +15,7 @@ export function tasks(api: EcsApi): KindAdapter {
     owns: (arn) => /^arn:[^:]+:ecs:[^:]*:[^:]*:task\//.test(arn),
     async list() {
       const found: CloudResource[] = [];
-      for await (const { clusterArns } of api.paginateListClusters()) {
+      for await (const { clusterArns } of pages((nextToken) => api.listClusters({ nextToken }), next)) {
         for (const cluster of clusterArns ?? []) {
           // A cluster that went meanwhile holds no tasks.
           found.push(...(await unless(isNoCluster, [], () => tasksOf(api, cluster))));
@@ -39,7 +42,7 @@ async function tasksOf(api: EcsApi, cluster: string): Promise<CloudResource[]> {
   const found: CloudResource[] = [];
   for (const desiredStatus of ['RUNNING', 'STOPPED'] as const) {
     // DescribeTasks takes 100 ARNs, as many as a page of ListTasks holds.
-    for await (const { taskArns } of api.paginateListTasks({ cluster, desiredStatus }, { pageSize: 100 })) {
+    for await (const { taskArns } of pages((nextToken) => api.listTasks({ cluster, desiredStatus, nextToken }), next)) {
       if (!taskArns?.length) continue;
       const { tasks: described } = await api.describeTasks({ cluster, tasks: taskArns, include: ['TAGS'] });
       for (const task of described ?? []) {
