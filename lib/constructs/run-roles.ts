@@ -29,6 +29,7 @@ export interface RunRolesProps {
 export class RunRoles extends Construct {
   readonly createRole: Role;
   readonly deleteRole: Role;
+  readonly executionRolePath: string;
 
   constructor(scope: Construct, id: string, props: RunRolesProps) {
     super(scope, id);
@@ -39,6 +40,7 @@ export class RunRoles extends Construct {
         `executionRolePath is "${executionRolePath}". It must begin and end with a slash and name a folder, as /infersweep/: any role of the account could be passed on otherwise.`,
       );
     }
+    this.executionRolePath = executionRolePath;
     const role = (name: string, description: string) => new Role(this, name, { assumedBy: trust(props), description });
 
     this.createRole = role('Create', 'infersweep: creates tagged resources of given instance types, deletes nothing');

@@ -58,6 +58,8 @@ export class GuardStack extends Stack {
   /** Takes what a deadline could not deliver. */
   readonly deadlineQueue: Queue;
   readonly alarmTopic: Topic;
+  /** IAM path of the roles that the create role may pass on. */
+  readonly executionRolePath: string;
 
   constructor(scope: Construct, id: string, props: GuardStackProps) {
     super(scope, id, {
@@ -93,6 +95,7 @@ export class GuardStack extends Stack {
     this.deadlineRole = deadlines.role;
     this.deadlineQueue = deadlines.deadLetterQueue;
     this.alarmTopic = topic;
+    this.executionRolePath = roles.executionRolePath;
     this.publish();
   }
 

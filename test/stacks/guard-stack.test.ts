@@ -1,6 +1,9 @@
-import { App } from 'aws-cdk-lib';
+import { App, Validations } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { describe, expect, it } from 'vitest';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import type { IConstruct } from 'constructs';
+import { describe, expect, it, vi } from 'vitest';
+import { guardAcknowledgements } from '../../lib/stacks/guard-acknowledgements.ts';
 import { GuardStack, type GuardStackProps } from '../../lib/stacks/guard-stack.ts';
 import { allows, statementsOfRole, text } from '../support/iam.ts';
 import { actionsOnEverything } from '../support/templates.ts';
@@ -326,5 +329,36 @@ describe('the deletion gate', () => {
   it('has nothing that could change', () => {
     const { Properties } = Object.values(template.findResources('Custom::InfersweepDeletionGate'))[0]!;
     expect(Object.keys(Properties).sort()).toEqual(['ServiceTimeout', 'ServiceToken']);
+  });
+});
+
+describe('AwsSolutions', () => {
+  const findings = (acknowledged: boolean): string => {
+    const app = new App();
+    const guard = new GuardStack(app, 'Guard', { instanceTypes: ['ml.g4dn.xlarge', 'c7g.4xlarge'] });
+    for (const { id, at, reason } of acknowledged ? guardAcknowledgements(guard) : []) {
+      const construct = at.split('/').reduce<IConstruct>((found, name) => found.node.findChild(name), guard);
+      Validations.of(construct).acknowledge({ id, reason });
+    }
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+    vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    try {
+      app.synth();
+      return '';
+    } catch (error) {
+      return (error as Error).message;
+    } finally {
+      vi.restoreAllMocks();
+    }
+  };
+
+  it('finds nothing that is not acknowledged with a reason', () => {
+    expect(findings(false)).toContain('IAM5');
+    expect(findings(true)).toBe('');
+  });
+
+  it('finds no rule but these two', () => {
+    const rules = guardAcknowledgements(stack).map(({ id }) => id.split('[')[0]);
+    expect([...new Set(rules)]).toEqual(['AwsSolutions-IAM5', 'AwsSolutions-SQS3']);
   });
 });
