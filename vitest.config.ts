@@ -36,6 +36,8 @@ export default defineConfig({
       suite('faults', ['test/faults/**/*.test.ts'], { testTimeout: 300_000 }),
       suite('torch', ['test/torch/**/*.torch.ts'], { testTimeout: 900_000 }),
       suite('browser', ['test/browser/**/*.browser.ts'], { testTimeout: 120_000 }),
+      suite('moto', ['test/moto/**/*.moto.ts'], { testTimeout: 300_000 }),
+      suite('packaging', ['test/packaging/**/*.packaging.ts'], { testTimeout: 120_000 }),
       suite('mutants', ['test/mutants/**/*.mutants.ts'], { testTimeout: 600_000 }),
     ],
   },

@@ -1,16 +1,14 @@
 /** One keep-alive socket with one request on it at a time. It reconnects by itself, and says once for each request how it ended. */
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { type Exchange, keepPiece, type Outcome } from './exchange.ts';
 import { nowMs } from './monotonic.ts';
 import type { Origin } from './origin.ts';
 import type { RequestTemplate } from './request-template.ts';
 import { MALFORMED, MORE, ResponseParser } from './response-parser.ts';
+import { openSocket } from './socket.ts';
 
 const FIRST_REST_MS = 10;
 const LONGEST_REST_MS = 500;
-
-/** All sockets of the process read into this: a read is consumed before the next one begins. */
-const shared = Buffer.allocUnsafeSlow(65_536);
 
 export interface ConnectionOwner {
   readonly origin: Origin;
@@ -62,36 +60,23 @@ export class Connection {
   }
 
   private open(): void {
-    const { hostname, port } = this.owner.origin;
-    const socket: Socket = connect({
-      host: hostname,
-      port,
-      noDelay: true,
-      onread: {
-        buffer: shared,
-        callback: (size, buffer) => {
-          if (socket === this.socket) this.received(buffer as Buffer, size);
-          return true;
-        },
+    const socket: Socket = openSocket(this.owner.origin, {
+      ready: () => {
+        if (socket !== this.socket) return;
+        this.owner.opened(this.everOpened);
+        this.everOpened = true;
+        this.ready = true;
+        this.served = 0;
+        if (this.exchange !== null) this.write();
+      },
+      received: (buffer, size) => {
+        if (socket === this.socket) this.received(buffer, size);
+      },
+      ended: (clean) => {
+        if (socket === this.socket) this.ended(clean);
       },
     });
     this.socket = socket;
-    socket.on('connect', () => {
-      if (socket !== this.socket) return;
-      this.owner.opened(this.everOpened);
-      this.everOpened = true;
-      this.ready = true;
-      this.served = 0;
-      if (this.exchange !== null) this.write();
-    });
-    socket.on('end', () => {
-      if (socket === this.socket) this.ended(true);
-    });
-    // 'close' follows and does the work.
-    socket.on('error', () => {});
-    socket.on('close', () => {
-      if (socket === this.socket) this.ended(false);
-    });
   }
 
   private write(): void {

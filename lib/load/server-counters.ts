@@ -1,5 +1,6 @@
 /** What the server says about itself: Triton's statistics extension, plus the process facts that our own server adds. */
-import { get } from 'node:http';
+import { get as getPlain } from 'node:http';
+import { get as getTls } from 'node:https';
 import { type ServerCounters, serverCountersSchema } from '../core/load/job.ts';
 import type { Origin } from './origin.ts';
 
@@ -46,7 +47,8 @@ function numberAt(value: unknown, path: readonly string[]): number {
   return typeof at === 'string' && at !== '' ? Number(at) : typeof at === 'number' ? at : Number.NaN;
 }
 
-function fetchText({ hostname, port, host }: Origin, path: string): Promise<string> {
+function fetchText({ tls, hostname, port, host }: Origin, path: string): Promise<string> {
+  const get = tls ? getTls : getPlain;
   return new Promise((resolve, reject) => {
     const request = get({ hostname, port, path, agent: false, headers: { host } }, (response) => {
       const pieces: Buffer[] = [];

@@ -1,4 +1,4 @@
-/** What of a recommendation can go to production on SageMaker, or why nothing can. */
+/** What of a recommendation can go to production, on SageMaker or on EC2, or why nothing can. */
 import type { Configuration } from '../core/plan/plan.ts';
 import type { Choice, Recommendation } from '../core/recommend/recommendation.ts';
 
@@ -19,16 +19,10 @@ export function deployable({ experiment, choice, deploy, scaling, sentence }: Re
       'Relax slo or demand, or add instance types to the experiment, and run it again.',
     );
   }
-  if (deploy.target === 'ec2') {
-    return refuse(
-      `${deploy.id} runs on EC2, and production on EC2 (ECS with capacity providers) comes with a later release`,
-      'Until then deploy a sagemaker configuration: leave the ec2 target out of the experiment and recommend again.',
-    );
-  }
   if (deploy.target === 'local') {
     return refuse(
       `${deploy.id} is a configuration of this machine`,
-      'Add a sagemaker target to the experiment and measure there: a laptop says nothing about an AWS instance.',
+      'Add a sagemaker or an ec2 target to the experiment and measure there: a laptop says nothing about an AWS instance.',
     );
   }
   if (scaling === null) {

@@ -1,18 +1,19 @@
-import { Annotations, CfnOutput, Duration, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import { Annotations, type Duration, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { StringParameter } from 'aws-cdk-lib/aws-ssm';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import { EndpointScaling } from '../constructs/endpoint-scaling.ts';
-import { InferenceEndpoint } from '../constructs/inference-endpoint.ts';
-import { InferenceModel } from '../constructs/inference-model.ts';
+import type { FallbackPool } from '../constructs/endpoint-capacity-fallback.ts';
+import type { EndpointRollout } from '../constructs/endpoint-rollout.ts';
+import type { InferenceEndpoint } from '../constructs/inference-endpoint.ts';
 import type { ModelData } from '../constructs/model-data.ts';
 import type { ModelImage } from '../constructs/model-image.ts';
+import type { ServiceAlarms } from '../constructs/service-alarms.ts';
+import type { TrackedLoad } from '../constructs/tracked-load.ts';
 import type { Recommendation } from '../core/recommend/recommendation.ts';
 import { deployable } from './deployable.ts';
-import { fleetCost, scalingEvidence } from './evidence.ts';
-import { hostImage, imageParameter, modelParameters, runtimeEnvironment } from './production-inputs.ts';
+import { productionOnSageMaker } from './production-on-sagemaker.ts';
 
 export interface ProductionStackProps extends StackProps {
   /** What to deploy: the document that `infersweep recommend` makes. */
@@ -71,57 +72,69 @@ export interface ProductionStackProps extends StackProps {
    * @default /infersweep/<stack name>/endpoint-name
    */
   readonly endpointParameterName?: string;
+  /**
+   * How an update replaces the fleet, beside the recommendation's SLO and minimum.
+   *
+   * @default - 20 % of the new fleet first, ten minutes watched
+   */
+  readonly rollout?: Omit<EndpointRollout, 'slo' | 'minimumInstances'>;
+  /**
+   * Instance types to take when the chosen one cannot be had: named here, or `measured`, those of the experiment that run
+   * the same configuration on the same hardware inside the SLO. Needs a quota of each, and costs what runs.
+   *
+   * @default - none
+   */
+  readonly capacityFallback?: 'measured' | readonly FallbackPool[];
+  /**
+   * Instances of the chosen type that the account may run on endpoints, less what others use. Caps the fleet.
+   *
+   * @default - unknown, and said so
+   */
+  readonly quotaInstances?: number;
+  /**
+   * What scaling holds, for example the requests at once that the server counted during the trials.
+   *
+   * @default - the recommendation's requests per instance and minute
+   */
+  readonly track?: TrackedLoad;
+  /**
+   * How often metrics are published; anything but the default costs per-instance metrics.
+   *
+   * @default - every minute
+   */
+  readonly metricFrequency?: Duration;
+  /**
+   * Told of every alarm.
+   *
+   * @default - nobody
+   */
+  readonly alarmTopic?: ITopic;
 }
 
-/** The winner of an experiment on a SageMaker endpoint that scales by the measured capacity. */
+/** The winner of an experiment in production, on the target that won. */
 export class ProductionStack extends Stack {
-  readonly endpoint: InferenceEndpoint;
+  /** Where SageMaker serves; null on another target. */
+  readonly endpoint: InferenceEndpoint | null;
+  readonly alarms: ServiceAlarms;
 
-  constructor(scope: Construct, id: string, { recommendation, ...props }: ProductionStackProps) {
+  constructor(scope: Construct, id: string, props: ProductionStackProps) {
+    const { recommendation, ...stackProps } = props;
     const found = deployable(recommendation);
-    const { configuration, scaling } = found;
+    const { configuration } = found;
     super(scope, id, {
       description: `infersweep production: ${configuration.id} of ${recommendation.experiment}`,
-      ...props,
+      ...stackProps,
     });
-
-    const model = new InferenceModel(this, 'Model', {
-      image: props.image ?? imageParameter(this),
-      modelData: props.modelData ?? modelParameters(this),
-      environment: { ...runtimeEnvironment(configuration), ...props.environment },
-      role: props.role,
-      vpc: props.vpc,
-      vpcSubnets: props.vpcSubnets,
-      securityGroups: props.securityGroups,
-    });
-    this.endpoint = new InferenceEndpoint(this, 'Endpoint', {
-      model,
-      instanceType: configuration.instanceType,
-      initialInstanceCount: scaling.initialCapacity,
-      inferenceAmiVersion: hostImage(configuration),
-      volumeKey: props.volumeKey,
-    });
-    const policy = new EndpointScaling(this, 'Scaling', {
-      endpoint: this.endpoint,
-      invocationsPerInstance: scaling.targetValue,
-      minCapacity: scaling.minCapacity,
-      maxCapacity: scaling.maxCapacity,
-      scaleOutCooldown: Duration.seconds(scaling.scaleOutCooldownS),
-      scaleInCooldown: Duration.seconds(scaling.scaleInCooldownS),
-      evidence: scalingEvidence(recommendation, found),
-    });
-    const published = new StringParameter(this, 'EndpointName', {
-      parameterName: props.endpointParameterName ?? `/infersweep/${this.stackName}/endpoint-name`,
-      stringValue: this.endpoint.endpointName,
-      description: `Endpoint that serves ${configuration.id} of ${recommendation.experiment}`,
-    });
-
-    const output = (key: string, value: string, description: string) =>
-      new CfnOutput(this, `${key}Output`, { key, value, description });
-    output('EndpointName', this.endpoint.endpointName, 'Endpoint that takes the requests');
-    output('EndpointNameParameter', published.parameterName, 'SSM parameter that callers read the endpoint name from');
-    output('ScalingPolicy', `${scaling.minCapacity}..${scaling.maxCapacity} instances`, policy.description);
-    output('FleetCost', fleetCost(recommendation), 'Of the fleet that serves the expected demand at the target');
+    switch (configuration.target) {
+      case 'sagemaker': {
+        const { endpoint, alarms } = productionOnSageMaker(this, found, props);
+        this.endpoint = endpoint;
+        this.alarms = alarms;
+        break;
+      }
+      default:
+        throw new Error(`${configuration.id}: there is no production on ${configuration.target}.`);
+    }
     Tags.of(this).add('infersweep:experiment', recommendation.experiment);
     Tags.of(this).add('infersweep:configuration', configuration.id);
     passOnDoubts(this, recommendation);

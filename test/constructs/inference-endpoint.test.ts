@@ -1,26 +1,17 @@
-import { App, Duration, Stack } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Duration } from 'aws-cdk-lib';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { ArnPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { describe, expect, it } from 'vitest';
-import { InferenceEndpoint, type InferenceEndpointProps } from '../../lib/constructs/inference-endpoint.ts';
-import { InferenceModel } from '../../lib/constructs/inference-model.ts';
 import { hasLocalStorage } from '../../lib/constructs/instance-storage.ts';
-import { ModelData } from '../../lib/constructs/model-data.ts';
-import { ModelImage } from '../../lib/constructs/model-image.ts';
+import { endpointWith, modelIn, only } from '../support/endpoint.ts';
 import { statementsOf } from '../support/templates.ts';
 
-function endpointWith(props: (stack: Stack) => Partial<InferenceEndpointProps> = () => ({})) {
-  const stack = new Stack(new App(), 'Test');
-  const model = new InferenceModel(stack, 'Model', {
-    image: ModelImage.fromUri(`123456789012.dkr.ecr.us-east-1.amazonaws.com/server@sha256:${'0'.repeat(64)}`),
-    modelData: ModelData.inImage(),
-  });
-  const endpoint = new InferenceEndpoint(stack, 'Endpoint', { model, instanceType: 'ml.c7g.4xlarge', ...props(stack) });
-  return { stack, endpoint, template: () => Template.fromStack(stack) };
-}
+const idOf = (template: Template) => only(template, 'AWS::SageMaker::Endpoint').id;
+const variantOf = (template: Template) =>
+  only(template, 'AWS::SageMaker::EndpointConfig').properties['ProductionVariants'][0];
 
-const idOf = (template: Template) => Object.keys(template.findResources('AWS::SageMaker::Endpoint'))[0]!;
+const slo = { percentile: 95, latencyMs: 500, maxErrorRate: 0.001 };
 
 describe('InferenceEndpoint', () => {
   it('routes to the least busy instance and has no fixed names', () => {
@@ -41,13 +32,24 @@ describe('InferenceEndpoint', () => {
   });
 
   it('keeps the scaled count over an update', () => {
-    endpointWith().template().hasResourceProperties('AWS::SageMaker::Endpoint', { RetainAllVariantProperties: true });
+    for (const rollout of [undefined, { slo }]) {
+      endpointWith(() => ({ rollout }))
+        .template()
+        .hasResourceProperties('AWS::SageMaker::Endpoint', {
+          RetainAllVariantProperties: true,
+          ExcludeRetainedVariantProperties: Match.absent(),
+          // true would repeat the way of the last update and ignore the template's.
+          RetainDeploymentConfig: false,
+        });
+    }
   });
 
   it('is another endpoint when the instance type changes, and the same one otherwise', () => {
     const id = idOf(endpointWith().template());
     expect(idOf(endpointWith(() => ({ initialInstanceCount: 9 })).template())).toBe(id);
     expect(idOf(endpointWith(() => ({ instanceType: 'ml.c7g.8xlarge' })).template())).not.toBe(id);
+    const pools = { capacityFallback: [{ instanceType: 'ml.c7g.8xlarge' }] };
+    expect(idOf(endpointWith(() => pools).template())).not.toBe(id);
   });
 
   it('lets a principal invoke it and nothing else', () => {
@@ -114,9 +116,41 @@ describe('InferenceEndpoint', () => {
     expect(none.map((type) => hasLocalStorage(`ml.${type}`))).toEqual(none.map(() => false));
   });
 
+  it('refuses a volume key for a fallback with local NVMe too', () => {
+    expect(() =>
+      endpointWith((stack) => ({
+        volumeKey: new Key(stack, 'Key'),
+        capacityFallback: [{ instanceType: 'ml.c6gd.4xlarge', model: modelIn(stack, 'Other') }],
+      })),
+    ).toThrow(/ml.c6gd.4xlarge cannot take a volume key/);
+  });
+
+  it('takes only a host image that drives the instance type', () => {
+    const gpu = 'al2023-ami-sagemaker-inference-gpu-4-1';
+    const neuron = 'al2-ami-sagemaker-inference-neuron-2';
+    const version = (instanceType: string, inferenceAmiVersion: string) => () =>
+      variantOf(endpointWith(() => ({ instanceType, inferenceAmiVersion })).template()).InferenceAmiVersion;
+    expect(version('ml.g4dn.xlarge', gpu)()).toBe(gpu);
+    expect(version('ml.inf2.xlarge', neuron)()).toBe(neuron);
+    expect(version('ml.inf1.xlarge', neuron)).toThrow(/Inf1 has none to choose, not for ml.inf1.xlarge. Leave it out/);
+    expect(version('ml.inf1.xlarge', gpu)).toThrow(/is for NVIDIA GPUs/);
+    expect(version('ml.c7g.4xlarge', gpu)).toThrow(/not for ml.c7g.4xlarge/);
+  });
+
+  it('publishes metrics more often only when asked, and then per instance', () => {
+    const metrics = (metricFrequency?: Duration) =>
+      only(endpointWith(() => ({ metricFrequency })).template(), 'AWS::SageMaker::EndpointConfig').properties[
+        'MetricsConfig'
+      ];
+    expect(metrics()).toBeUndefined();
+    expect(metrics(Duration.seconds(10))).toEqual({ EnableEnhancedMetrics: true, MetricPublishFrequencyInSeconds: 10 });
+    expect(() => metrics(Duration.seconds(20))).toThrow(/metricFrequency is 20 s. SageMaker publishes every 10, 30,/);
+  });
+
   it.each([
     [{ instanceType: 'g4dn.xlarge' }, /"g4dn.xlarge" is not one of SageMaker's/],
     [{ initialInstanceCount: 0 }, /needs at least 1/],
+    [{ provisionTimeout: Duration.seconds(299) }, /provisionTimeout is 299 s. SageMaker takes 300 to 3600 s/],
   ])('refuses %o', (props, message) => {
     expect(() => endpointWith(() => props)).toThrow(message);
   });

@@ -193,7 +193,7 @@ test('progress tells the segment, its rate and its p95 about once a second', asy
 });
 
 test.each([
-  ['https', { url: 'https://127.0.0.1:1' }, /speaks http only/],
+  ['another scheme', { url: 'ftp://127.0.0.1:1' }, /speaks http and https, not ftp/],
   ['no URL', { url: 'localhost' }, /is not a URL/],
   ['a path in the origin', { url: 'http://127.0.0.1:1/x' }, /origin only/],
   ['a relative path', { path: 'x' }, /must begin with \//],

@@ -21,3 +21,23 @@ export function actionsOnEverything(template: Template): string[] {
     .flatMap(({ Action }) => Action)
     .sort();
 }
+
+/** Bodies of the template's dashboards as CloudWatch will read them, references written as `<logical id>`. */
+export function dashboardsOf(template: Template): { widgets: Widget[] }[] {
+  return Object.values(template.findResources('AWS::CloudWatch::Dashboard')).map(({ Properties }) =>
+    JSON.parse(textOf(Properties.DashboardBody)),
+  );
+}
+
+export interface Widget {
+  type: string;
+  properties: Record<string, unknown>;
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const join = (value as { 'Fn::Join'?: [string, unknown[]] })['Fn::Join'];
+  if (join) return join[1].map(textOf).join(join[0]);
+  const [of] = Object.values(value as Record<string, string | string[]>);
+  return `<${[of].flat()[0]}>`;
+}

@@ -43,10 +43,10 @@ function slotOf(ms: number): number {
   return ((exponent - MIN_EXPONENT) << MANTISSA_BITS) | ((high >>> (20 - MANTISSA_BITS)) & ((1 << MANTISSA_BITS) - 1));
 }
 
-/** Middle of a slot in milliseconds. */
-function middleOf(slot: number): number {
+/** Milliseconds at a place within a slot: 0 its lower edge, 1 its upper. */
+function within(slot: number, place: number): number {
   const octave = 2 ** (MIN_EXPONENT + (slot >>> MANTISSA_BITS));
-  const fraction = ((slot & ((1 << MANTISSA_BITS) - 1)) + 0.5) / (1 << MANTISSA_BITS);
+  const fraction = ((slot & ((1 << MANTISSA_BITS) - 1)) + place) / (1 << MANTISSA_BITS);
   return octave * (1 + fraction);
 }
 
@@ -88,18 +88,32 @@ export class Histogram {
   }
 
   /**
-   * Value of the k-th smallest sample, k from 1; null when that sample is a failure.
+   * Value of the k-th smallest sample, k from 1, to half a slot; null when that sample is a failure.
    * @throws RangeError when k is not a rank of this histogram.
    */
   atRank(k: number): number | null {
+    return this.rankedAt(k, 0.5);
+  }
+
+  /** No more than the k-th smallest sample: what a lower limit may claim. */
+  floorAtRank(k: number): number | null {
+    return this.rankedAt(k, 0);
+  }
+
+  /** No less than the k-th smallest sample: what an upper limit must admit. */
+  ceilingAtRank(k: number): number | null {
+    return this.rankedAt(k, 1);
+  }
+
+  private rankedAt(k: number, place: number): number | null {
     if (!(k >= 1 && k <= this.count)) throw new RangeError(`rank ${k} of ${this.count} samples`);
     if (k > this.finite) return null;
-    let seen = 0;
-    for (let slot = 0; slot < SLOTS; slot++) {
-      seen += this.counts[slot]!;
-      if (seen >= k) return Math.min(this.max, Math.max(this.min, middleOf(slot)));
-    }
-    return this.max;
+    let slot = 0;
+    for (let seen = this.counts[0]!; seen < k && slot < SLOTS - 1; seen += this.counts[slot]!) slot++;
+    // The outermost slots also take what lies beyond them.
+    if (slot === 0 && place === 0) return this.min;
+    if (slot === SLOTS - 1 && place === 1) return this.max;
+    return Math.min(this.max, Math.max(this.min, within(slot, place)));
   }
 
   /** The nearest-rank percentile (rank ceil(p/100 * n)); null when empty or when the rank is a failure. */

@@ -41,11 +41,11 @@ export function lowerRank(n: number, percentile: number): number | null {
 /** Value no less than the percentile with 95 % confidence; null under the sample minimum or when failures reach that rank. */
 export function percentileUpperMs(histogram: Histogram, percentile: number): number | null {
   const rank = upperRank(histogram.count, percentile);
-  return rank === null ? null : histogram.atRank(rank);
+  return rank === null ? null : histogram.ceilingAtRank(rank);
 }
 
 /** Value no more than the percentile with 95 % confidence. */
 export function percentileLowerMs(histogram: Histogram, percentile: number): number | null {
   const rank = lowerRank(histogram.count, percentile);
-  return rank === null ? null : histogram.atRank(rank);
+  return rank === null ? null : histogram.floorAtRank(rank);
 }

@@ -29,6 +29,21 @@ describe('Histogram', () => {
     );
   });
 
+  it('bounds every rank by the edges of its slot, so that no limit is better than the samples', () => {
+    fc.assert(
+      fc.property(fc.array(duration, { minLength: 1, maxLength: 100 }), fc.nat(), (values, draw) => {
+        const k = 1 + (draw % values.length);
+        const truth = [...values].sort((a, b) => a - b)[k - 1]!;
+        const h = of(values);
+        expect(h.floorAtRank(k)!).toBeLessThanOrEqual(truth);
+        expect(h.ceilingAtRank(k)!).toBeGreaterThanOrEqual(truth);
+        expect(h.ceilingAtRank(k)! / h.floorAtRank(k)!).toBeLessThanOrEqual(1 + 2 * HALF_SLOT + 1e-12);
+      }),
+    );
+    expect(of([1, Number.POSITIVE_INFINITY]).ceilingAtRank(2)).toBeNull();
+    expect(of([1, Number.POSITIVE_INFINITY]).floorAtRank(2)).toBeNull();
+  });
+
   it('keeps latencies of seconds and minutes apart', () => {
     const h = of([4_295, 5_000, 61_000, 600_000]);
     expect([25, 50, 75, 100].map((p) => Math.round(h.percentile(p)! / 100) / 10)).toEqual([4.3, 5, 61.1, 600]);

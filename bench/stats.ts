@@ -1,0 +1,108 @@
+/**
+ * Do the intervals hold what they promise? `npm run bench:stats -- [--json] [--replications N]`
+ *
+ * Simulated series with a known truth, seeded: nothing here depends on the machine. A nominal 95 % interval is to cover the
+ * truth in 93 to 97 % of series with a lag-1 correlation up to 0.5; a limit at the boundary is to be passed falsely at most
+ * 5 % of the time, and nearly always when the server is 10 % better; equal servers are to be told apart at most 5 %.
+ */
+import { Histogram } from '../lib/core/load/histogram.ts';
+import { uniform } from '../lib/core/load/seeded-random.ts';
+import { batchMeans } from '../lib/core/measure/batch-means.ts';
+import { pairedLogRatio } from '../lib/core/measure/paired-ratio.ts';
+import { percentileUpperMs } from '../lib/core/measure/percentile-limit.ts';
+
+const option = (name: string) => {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? undefined : process.argv[at + 1];
+};
+const replications = Number(option('replications') ?? 10_000);
+const seed = Number(option('seed') ?? 1);
+
+/** Standard normal draws in order, by Box and Muller, from the kit's own seeded stream. */
+function normals(stream: number): () => number {
+  let index = 0;
+  return () => {
+    const radius = Math.sqrt(-2 * Math.log(uniform(stream, index++)));
+    return radius * Math.cos(2 * Math.PI * uniform(stream, index++));
+  };
+}
+
+interface Row {
+  what: string;
+  share: number;
+  /** What the share must keep to. */
+  limits: [number, number];
+}
+
+/** A promise of 5 % is kept when the count lies within three standard errors of it. */
+const FIVE_PERCENT: [number, number] = [0, 0.05 + 3 * Math.sqrt((0.05 * 0.95) / replications)];
+
+const rows: Row[] = [];
+let stream = seed * 1000;
+function share(what: string, limits: [number, number], trial: (draw: () => number) => boolean): void {
+  const draw = normals(stream++);
+  let hits = 0;
+  for (let i = 0; i < replications; i++) if (trial(draw)) hits++;
+  rows.push({ what, share: hits / replications, limits });
+}
+
+/** Windows of a run: mean 100, spread 10, correlated with their neighbour by `lag1`. */
+function windows(draw: () => number, n: number, lag1: number): number[] {
+  const series: number[] = [];
+  let state = draw();
+  for (let i = 0; i < n; i++) {
+    series.push(100 + 10 * state);
+    state = lag1 * state + Math.sqrt(1 - lag1 * lag1) * draw();
+  }
+  return series;
+}
+
+for (const lag1 of [-0.1, 0, 0.2, 0.5]) {
+  for (const n of [120, 300]) {
+    share(`95 % interval of throughput covers, ${n} windows, lag-1 ${lag1}`, [0.93, 0.97], (draw) => {
+      const interval = batchMeans(windows(draw, n, lag1))!;
+      return interval.low <= 100 && 100 <= interval.high;
+    });
+  }
+}
+
+const Z99 = 2.3263478740408408;
+/** Upper 95 % limit of the p99 of 2,000 lognormal service times whose true p99 is 100 ms, against a limit. */
+function passes(draw: () => number, cv: number, limitMs: number): boolean {
+  const sigma = Math.sqrt(Math.log(1 + cv * cv));
+  const histogram = new Histogram();
+  for (let i = 0; i < 2000; i++) histogram.record(100 * Math.exp(sigma * (draw() - Z99)));
+  const upper = percentileUpperMs(histogram, 99);
+  return upper !== null && upper <= limitMs;
+}
+for (const cv of [0.1, 0.2, 0.3]) {
+  // Where the limit lies inside a slot of the histogram must not matter.
+  for (const scale of [1, 1.003, 1.006]) {
+    share(`p99 at the limit passes, CV ${cv}, limit ${(100 * scale).toFixed(1)} ms`, FIVE_PERCENT, (draw) =>
+      passes(() => draw() + Math.log(scale) / Math.sqrt(Math.log(1 + cv * cv)), cv, 100 * scale),
+    );
+  }
+  share(`p99 at 0.9 of the limit passes, CV ${cv}`, [0.9, 1], (draw) => passes(draw, cv, 100 / 0.9));
+}
+
+for (const n of [10, 20]) {
+  share(`equal servers are told apart, ${n} pairs of windows with a common drift`, FIVE_PERCENT, (draw) => {
+    const drift = windows(draw, n, 0.9);
+    const noisy = () => drift.map((d) => d * (1 + 0.05 * draw()));
+    const interval = pairedLogRatio(noisy(), noisy());
+    return interval !== null && (interval.low > 0 || interval.high < 0);
+  });
+}
+
+const held = ({ share: s, limits: [low, high] }: Row) => s >= low && s <= high;
+if (process.argv.includes('--json')) {
+  console.log(JSON.stringify({ replications, seed, rows: rows.map((r) => ({ ...r, held: held(r) })) }));
+} else {
+  for (const r of rows) {
+    const [low, high] = r.limits;
+    console.log(
+      `${held(r) ? 'ok  ' : 'MISS'} ${(100 * r.share).toFixed(2).padStart(6)} %  (${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)})  ${r.what}`,
+    );
+  }
+}
+process.exitCode = rows.every(held) ? 0 : 1;
