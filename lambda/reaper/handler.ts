@@ -14,8 +14,8 @@ import { leaked, leftovers, type ReapReport } from '../../lib/engine/reap-report
 
 type Time = Pick<ReapPorts, 'clock' | 'wait'>;
 
-/** Time of the function that is kept for publishing and answering. */
-const RESERVE_MS = 30_000;
+/** Time of the function that is kept for a last round, publishing and answering. */
+const RESERVE_MS = 120_000;
 /** A pass on schedule need not see the end of a deletion: the next one does. */
 const PASS_MS = 120_000;
 

@@ -1,10 +1,11 @@
 import { CustomResource, Duration } from 'aws-cdk-lib';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct, type IDependable } from 'constructs';
-import type { Reaper } from './reaper.ts';
 
 export interface DeletionGateProps {
-  readonly reaper: Reaper;
-  /** What must not go before the gate has opened: everything that guards. */
+  /** The guard's; another stack that runs sweeps names the same one. */
+  readonly reaperFunction: IFunction;
+  /** What must not go before the gate has opened. */
   readonly guards: readonly IDependable[];
 }
 
@@ -13,12 +14,12 @@ export interface DeletionGateProps {
  * a run, expired or not, and refuses the deletion while a listing shows any of it. What guards is still whole then.
  */
 export class DeletionGate extends Construct {
-  constructor(scope: Construct, id: string, { reaper, guards }: DeletionGateProps) {
+  constructor(scope: Construct, id: string, { reaperFunction, guards }: DeletionGateProps) {
     super(scope, id);
     // No properties, ever: a change would be an update, for which there is nothing to do.
     const gate = new CustomResource(this, 'Resource', {
       resourceType: 'Custom::InfersweepDeletionGate',
-      serviceToken: reaper.function.functionArn,
+      serviceToken: reaperFunction.functionArn,
       // Three runs of the function: Lambda tries an asynchronous invocation that died twice more.
       serviceTimeout: Duration.minutes(50),
     });

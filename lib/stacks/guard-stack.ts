@@ -85,7 +85,10 @@ export class GuardStack extends Stack {
       topic,
       createRole: roles.createRole,
     });
-    new DeletionGate(this, 'DeletionGate', { reaper, guards: [...this.node.children] });
+    new DeletionGate(this, 'DeletionGate', {
+      reaperFunction: reaper.function,
+      guards: [...this.node.children],
+    });
 
     this.createRole = roles.createRole;
     this.deleteRole = roles.deleteRole;

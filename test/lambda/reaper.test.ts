@@ -242,7 +242,7 @@ describe('the bundle', () => {
     const expired = addDeployment('old', tagsOfRun('old', 10 * 365 * 86_400));
     // Time for one round only, so that nothing waits in real seconds.
     const program = `const { handler } = await import(${JSON.stringify(file)});
-      console.log(JSON.stringify(await handler({}, { getRemainingTimeInMillis: () => 31_000 })));`;
+      console.log(JSON.stringify(await handler({}, { getRemainingTimeInMillis: () => 120_000 })));`;
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
       env: { ...process.env, ...environment },
       timeout: 60_000,
