@@ -37,7 +37,7 @@ export class FakeInventory implements Inventory {
   };
 
   async list(): Promise<Listing> {
-    for (const [arn, atMs] of this.goneAtMs) if (atMs <= this.time) this.alive.delete(arn);
+    this.settle();
     this.lists += 1;
     if (this.lists <= (this.faults.hiddenForLists ?? 0)) return { resources: [], failures: [] };
     const resources = [...this.alive.values()].map((resource) => ({ ...resource }));
@@ -50,6 +50,7 @@ export class FakeInventory implements Inventory {
   }
 
   async delete({ arn, kind, tags }: CloudResource): Promise<DeleteAnswer> {
+    this.settle();
     this.deleteCalls.push(arn);
     const order = ['endpoint', 'endpoint-config', 'model'];
     for (const above of order.includes(kind) ? this.alive.values() : []) {
@@ -61,10 +62,14 @@ export class FakeInventory implements Inventory {
     const answer = this.faults.answers?.[arn] ?? 'accepted';
     if (answer instanceof Error) throw answer;
     const found = this.alive.get(arn);
-    if (answer === 'accepted' && found) {
+    if (!found) return 'gone';
+    if (answer === 'accepted') {
       this.goneAtMs.set(arn, this.time + (this.faults.deletionSeconds ?? 0) * 1000);
       this.alive.set(arn, { ...found, state: 'ending', status: 'Going' });
     }
     return answer;
+  }
+  private settle(): void {
+    for (const [arn, atMs] of this.goneAtMs) if (atMs <= this.time) this.alive.delete(arn);
   }
 }
