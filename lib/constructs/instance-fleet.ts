@@ -83,6 +83,10 @@ export interface InstanceFleetProps extends InstanceFleetOptions {
   readonly maxInstances: () => number;
 }
 
+const DEFAULT_VOLUME_GIB = 100;
+/** Of the images for ECS (amazon-ecs-ami, `block_device_size_gb`); a launch with less fails. */
+const IMAGE_GIB = 30;
+
 /** Equal instances that ECS starts and ends as tasks need them. */
 export class InstanceFleet extends Construct implements IConnectable {
   readonly autoScalingGroup: AutoScalingGroup;
@@ -132,6 +136,7 @@ export class InstanceFleet extends Construct implements IConnectable {
     securityGroup: ISecurityGroup,
   ): LaunchTemplate {
     if (volumeKey) letAutoScalingUse(volumeKey);
+    assertVolume(volumeSizeGib);
     const userData = instanceUserData({
       model,
       warmPool: warmPool !== undefined,
@@ -152,7 +157,7 @@ export class InstanceFleet extends Construct implements IConnectable {
         {
           // The root of Amazon Linux 2023; another name would be a second disk.
           deviceName: '/dev/xvda',
-          volume: BlockDeviceVolume.ebs(volumeSizeGib ?? 100, {
+          volume: BlockDeviceVolume.ebs(volumeSizeGib ?? DEFAULT_VOLUME_GIB, {
             volumeType: EbsDeviceVolumeType.GP3,
             encrypted: true,
             kmsKey: volumeKey,
@@ -161,4 +166,11 @@ export class InstanceFleet extends Construct implements IConnectable {
       ],
     });
   }
+}
+
+function assertVolume(volumeSizeGib = DEFAULT_VOLUME_GIB): void {
+  if (volumeSizeGib >= IMAGE_GIB) return;
+  throw new Error(
+    `volumeSizeGib is ${volumeSizeGib}, and the machine image alone takes ${IMAGE_GIB}. Add to that the container image, unpacked, and the model.`,
+  );
 }

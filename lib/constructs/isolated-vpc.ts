@@ -1,3 +1,4 @@
+import { Annotations } from 'aws-cdk-lib';
 import {
   GatewayVpcEndpointAwsService,
   type IConnectable,
@@ -7,6 +8,7 @@ import {
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
+import { tidy } from '../core/scale/tidy.ts';
 
 export interface IsolatedVpcProps {
   /**
@@ -26,6 +28,10 @@ const SERVICES = {
   EcrDocker: InterfaceVpcEndpointAwsService.ECR_DOCKER,
   Logs: InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
 };
+
+/** Of one interface endpoint in one zone; AWS PrivateLink's price list for us-east-1. */
+const USD_PER_ENDPOINT_HOUR = 0.01;
+const HOURS_PER_MONTH = 730;
 
 /**
  * A network without a way to the internet: what instances of ECS need of AWS comes through endpoints. S3 is free of
@@ -50,6 +56,11 @@ export class IsolatedVpc extends Construct {
     });
     this.endpoints = Object.entries(SERVICES).map(([name, service]) =>
       this.vpc.addInterfaceEndpoint(name, { service, open: false }),
+    );
+    const zones = this.vpc.availabilityZones.length;
+    const usdPerMonth = tidy(this.endpoints.length * zones * HOURS_PER_MONTH * USD_PER_ENDPOINT_HOUR);
+    Annotations.of(this).addInfo(
+      `${this.endpoints.length} interface endpoints in ${zones} zones cost about ${usdPerMonth} USD a month in us-east-1, whatever runs. A VPC of your own spares them.`,
     );
   }
 

@@ -66,7 +66,12 @@ export function alternativesOf(own: InstanceHardware, mixed: MixedInstances): In
 function difference(own: InstanceHardware, other: InstanceHardware): string | null {
   if (other.arch !== own.arch) return `its processor is ${other.arch}, the image is made for ${own.arch}`;
   const [has, needs] = [devices(other), devices(own)];
-  return has === needs ? null : `it has ${has}, the task takes ${needs}`;
+  if (has !== needs) return `it has ${has}, the task takes ${needs}`;
+  const [less, more] = [own.vcpu, other.vcpu].sort((a, b) => a - b) as [number, number];
+  // A GPU is counted; without one the processors alone tell ECS how many tasks an instance holds.
+  return own.gpus === 0 && more >= 2 * less
+    ? `one has ${more} vCPUs and the other ${less}, so ECS would reckon with two tasks on the larger and start too few instances`
+    : null;
 }
 
 function devices({ accelerator }: InstanceHardware): string {

@@ -1,46 +1,27 @@
 import { CfnOutput, type CfnParameter, Duration, type Stack } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
-import { type IPeer, type IVpc, Peer, type SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import { type IPeer, Peer } from 'aws-cdk-lib/aws-ec2';
 import type { ICluster } from 'aws-cdk-lib/aws-ecs';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { InstanceContainerProps } from '../constructs/instance-container.ts';
 import { InstanceService } from '../constructs/instance-service.ts';
+import { instanceServiceMetrics } from '../constructs/instance-service-metrics.ts';
 import { IsolatedVpc } from '../constructs/isolated-vpc.ts';
 import type { MixedInstances } from '../constructs/mixed-fleet.ts';
 import type { ModelData } from '../constructs/model-data.ts';
-import type { ModelImage } from '../constructs/model-image.ts';
+import type { ServiceAlarms } from '../constructs/service-alarms.ts';
 import { ServiceScaling } from '../constructs/service-scaling.ts';
 import type { WarmPool } from '../constructs/warm-pool.ts';
-import type { Recommendation } from '../core/recommend/recommendation.ts';
 import { boundsOfMix } from '../core/scale/mixed-capacity.ts';
 import type { Deployable } from './deployable.ts';
 import { fleetCost, scalingEvidence } from './evidence.ts';
 import { imageParameter, modelParameters, runtimeEnvironment } from './production-inputs.ts';
+import type { ProductionStackProps } from './production-stack.ts';
+import { watch } from './production-watch.ts';
 
-export interface ProductionOnEcsProps {
-  /** The document that the deployable was taken from. */
-  readonly recommendation: Recommendation;
-  /**
-   * Image of the model server: the one that was measured.
-   *
-   * @default - the CloudFormation parameter `Image`, asked for at deployment
-   */
-  readonly image?: ModelImage;
-  /**
-   * The model's files as prepared for the chosen configuration. A new version needs a new key: instances that hold the
-   * old one are told apart by it.
-   *
-   * @default - the CloudFormation parameters `ModelBucket` and `ModelKey`, asked for at deployment
-   */
-  readonly modelData?: ModelData;
-  /**
-   * Environment of the server, beside what the runtime needs.
-   *
-   * @default - none
-   */
-  readonly environment?: Record<string, string>;
+/** What only a fleet of EC2 instances can be told. */
+export interface InstanceProductionOptions {
   /**
    * Command of the server, for an image that is not the kit's.
    *
@@ -53,18 +34,6 @@ export interface ProductionOnEcsProps {
    * @default - none
    */
   readonly front?: InstanceContainerProps;
-  /**
-   * Network of instances and load balancer. The instances must reach S3, ECR, ECS and CloudWatch Logs.
-   *
-   * @default - a new one without a way to the internet, about 88 USD a month in us-east-1 (`IsolatedVpc`)
-   */
-  readonly vpc?: IVpc;
-  /**
-   * Subnets of the instances.
-   *
-   * @default - private ones
-   */
-  readonly vpcSubnets?: SubnetSelection;
   /**
    * Cluster of this app to join.
    *
@@ -90,23 +59,11 @@ export interface ProductionOnEcsProps {
    */
   readonly accessLogsBucket?: IBucket;
   /**
-   * Key of the instances' volumes.
-   *
-   * @default - the account's key for EBS
-   */
-  readonly volumeKey?: IKey;
-  /**
    * From the launch of an instance to its first good answer, as measured.
    *
    * @default 300 s, ECS's own
    */
   readonly instanceWarmup?: Duration;
-  /**
-   * Instances of the chosen type that the account may run.
-   *
-   * @default - not read: a warning says what the quota must allow
-   */
-  readonly quotaInstances?: number;
   /**
    * Types that may stand in for the chosen one, each with its measured capacity. The weakest sets the target of all.
    *
@@ -119,50 +76,47 @@ export interface ProductionOnEcsProps {
    * @default - none
    */
   readonly warmPool?: WarmPool;
-  /**
-   * SSM parameter that callers read the address from.
-   *
-   * @default /infersweep/<stack name>/endpoint-url
-   */
-  readonly endpointParameterName?: string;
 }
 
-export interface ProductionOnEcs {
+export interface InstanceProduction {
   readonly service: InstanceService;
-  readonly scaling: ServiceScaling;
+  readonly alarms: ServiceAlarms;
 }
 
 /**
  * The winner of an experiment on EC2 instances, placed by ECS, that scale by the measured capacity. The fleet starts at
  * `minCapacity` and grows with the load: a desired count in the template would throw a grown fleet back at every update.
  */
-export function productionOnEcs(stack: Stack, found: Deployable, props: ProductionOnEcsProps): ProductionOnEcs {
-  const { recommendation } = props;
+export function productionOnEcs(
+  stack: Stack,
+  found: Deployable,
+  { recommendation, instances: options = {}, ...props }: ProductionStackProps,
+): InstanceProduction {
   const { configuration } = found;
   const network = props.vpc ? null : new IsolatedVpc(stack, 'Network');
   const vpc = props.vpc ?? network!.vpc;
-  const mixedInstances = props.mixedInstances && { ...props.mixedInstances, capacityPerMinute: capacityOf(found) };
+  const mixedInstances = options.mixedInstances && { ...options.mixedInstances, capacityPerMinute: capacityOf(found) };
   const service = new InstanceService(stack, 'Service', {
-    command: props.command,
+    command: options.command,
     // As Triton's own instructions have it: its back ends exchange tensors there.
     sharedMemoryMib: configuration.runtime === 'triton' ? 1024 : undefined,
     instanceType: configuration.instanceType,
     image: props.image ?? imageParameter(stack),
     modelData: props.modelData ?? hostedModelParameters(stack),
     environment: { ...runtimeEnvironment(configuration), ...props.environment },
-    front: props.front,
+    front: options.front,
     vpc,
     vpcSubnets: props.vpcSubnets,
-    cluster: props.cluster,
-    certificate: props.certificate,
-    accessLogsBucket: props.accessLogsBucket,
+    cluster: options.cluster,
+    certificate: options.certificate,
+    accessLogsBucket: options.accessLogsBucket,
     volumeKey: props.volumeKey,
-    instanceWarmup: props.instanceWarmup,
+    instanceWarmup: options.instanceWarmup,
     mixedInstances,
-    warmPool: props.warmPool,
+    warmPool: options.warmPool,
   });
   network?.letIn(service.fleet);
-  for (const peer of props.allowFrom ?? [Peer.ipv4(vpc.vpcCidrBlock)]) service.connections.allowDefaultPortFrom(peer);
+  for (const peer of options.allowFrom ?? [Peer.ipv4(vpc.vpcCidrBlock)]) service.connections.allowDefaultPortFrom(peer);
   const bounds = mixedInstances
     ? boundsOfMix(found.scaling, mixedInstances.capacityPerMinute, mixedInstances.alternatives)
     : found.scaling;
@@ -175,6 +129,12 @@ export function productionOnEcs(stack: Stack, found: Deployable, props: Producti
     scaleInCooldown: Duration.seconds(bounds.scaleInCooldownS),
     quotaInstances: props.quotaInstances,
     evidence: scalingEvidence(recommendation, found),
+  });
+  const alarms = watch(stack, recommendation, found, {
+    metrics: instanceServiceMetrics(service, recommendation.slo.percentile),
+    targetPerInstance: bounds.targetValue,
+    capacity: { min: bounds.minCapacity, max: bounds.maxCapacity },
+    alarmTopic: props.alarmTopic,
   });
   const published = new StringParameter(stack, 'EndpointUrl', {
     parameterName: props.endpointParameterName ?? `/infersweep/${stack.stackName}/endpoint-url`,
@@ -193,7 +153,7 @@ export function productionOnEcs(stack: Stack, found: Deployable, props: Producti
     `aws autoscaling delete-auto-scaling-group --force-delete --auto-scaling-group-name ${service.fleet.autoScalingGroup.autoScalingGroupName}`,
     'To run when the stack is to be deleted: ECS leaves its instances protected, and the deletion would wait for them for ever (aws/containers-roadmap #2862)',
   );
-  return { service, scaling };
+  return { service, alarms };
 }
 
 /** `ModelKey`, held to what ECS takes for an attribute: with a bucket's 63 characters and a colon at most 128. */

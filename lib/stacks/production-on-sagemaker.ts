@@ -1,19 +1,18 @@
 /** A SageMaker endpoint that scales by the measured capacity, watches its SLO and takes bad updates back. */
 import { Annotations, CfnOutput, Duration, type Stack } from 'aws-cdk-lib';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { type FallbackPool, measuredFallback } from '../constructs/endpoint-capacity-fallback.ts';
 import { endpointMetrics } from '../constructs/endpoint-metrics.ts';
 import { EndpointScaling } from '../constructs/endpoint-scaling.ts';
 import { InferenceEndpoint } from '../constructs/inference-endpoint.ts';
 import { InferenceModel } from '../constructs/inference-model.ts';
-import { ServiceAlarms } from '../constructs/service-alarms.ts';
-import { ServiceDashboard } from '../constructs/service-dashboard.ts';
+import type { ServiceAlarms } from '../constructs/service-alarms.ts';
 import type { Recommendation } from '../core/recommend/recommendation.ts';
 import type { Deployable } from './deployable.ts';
-import { fleetCost, fleetPrice, itemsPerRequest, scalingEvidence } from './evidence.ts';
+import { fleetCost, scalingEvidence } from './evidence.ts';
 import { hostImage, imageParameter, modelParameters, runtimeEnvironment } from './production-inputs.ts';
 import type { ProductionStackProps } from './production-stack.ts';
+import { watch } from './production-watch.ts';
 
 export interface SageMakerProduction {
   readonly endpoint: InferenceEndpoint;
@@ -56,23 +55,11 @@ export function productionOnSageMaker(
     scaleInCooldown: Duration.seconds(scaling.scaleInCooldownS),
     evidence: scalingEvidence(recommendation, found),
   });
-  const metrics = endpointMetrics(endpoint, slo.percentile);
-  const alarms = new ServiceAlarms(stack, 'Alarms', {
-    metrics,
-    slo,
+  const alarms = watch(stack, recommendation, found, {
+    metrics: endpointMetrics(endpoint, slo.percentile),
     targetPerInstance: scaling.targetValue,
-    maxCapacity: policy.maxCapacity,
-    trafficExpected: (recommendation.demand?.low ?? 0) > 0,
-    actions: props.alarmTopic && [new SnsAction(props.alarmTopic)],
-  });
-  new ServiceDashboard(stack, 'Dashboard', {
-    title: `${configuration.id} of ${recommendation.experiment}`,
-    metrics,
-    slo,
-    usdPerHour: fleetPrice(recommendation),
-    itemsPerRequest: itemsPerRequest(recommendation),
     capacity: { min: scaling.minCapacity, max: policy.maxCapacity },
-    alarms: alarms.all,
+    alarmTopic: props.alarmTopic,
   });
   const published = new StringParameter(stack, 'EndpointName', {
     parameterName: props.endpointParameterName ?? `/infersweep/${stack.stackName}/endpoint-name`,

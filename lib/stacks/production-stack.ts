@@ -7,12 +7,15 @@ import type { Construct } from 'constructs';
 import type { FallbackPool } from '../constructs/endpoint-capacity-fallback.ts';
 import type { EndpointRollout } from '../constructs/endpoint-rollout.ts';
 import type { InferenceEndpoint } from '../constructs/inference-endpoint.ts';
+import type { InstanceService } from '../constructs/instance-service.ts';
 import type { ModelData } from '../constructs/model-data.ts';
 import type { ModelImage } from '../constructs/model-image.ts';
 import type { ServiceAlarms } from '../constructs/service-alarms.ts';
 import type { TrackedLoad } from '../constructs/tracked-load.ts';
+import type { Configuration } from '../core/plan/plan.ts';
 import type { Recommendation } from '../core/recommend/recommendation.ts';
 import { deployable } from './deployable.ts';
+import { type InstanceProductionOptions, productionOnEcs } from './production-on-ecs.ts';
 import { productionOnSageMaker } from './production-on-sagemaker.ts';
 
 export interface ProductionStackProps extends StackProps {
@@ -25,7 +28,8 @@ export interface ProductionStackProps extends StackProps {
    */
   readonly image?: ModelImage;
   /**
-   * The model's files as prepared for the chosen configuration.
+   * The model's files as prepared for the chosen configuration. On EC2 a new version needs a new key: instances that hold
+   * the old one are told apart by it.
    *
    * @default - the CloudFormation parameters `ModelBucket` and `ModelKey`, asked for at deployment
    */
@@ -37,15 +41,16 @@ export interface ProductionStackProps extends StackProps {
    */
   readonly environment?: Record<string, string>;
   /**
-   * What the container runs as; gets the grants it needs.
+   * What the container runs as, on SageMaker; gets the grants it needs.
    *
    * @default - a new role
    */
   readonly role?: IRole;
   /**
-   * VPC of the container.
+   * Network of the containers; on EC2 of the load balancer too, and the instances must reach S3, ECR, ECS and CloudWatch
+   * Logs through it.
    *
-   * @default - SageMaker's own network
+   * @default - SageMaker's own network; on EC2 a new one without a way to the internet, about 88 USD a month in us-east-1
    */
   readonly vpc?: IVpc;
   /**
@@ -55,7 +60,7 @@ export interface ProductionStackProps extends StackProps {
    */
   readonly vpcSubnets?: SubnetSelection;
   /**
-   * Security groups of the container.
+   * Security groups of the container, on SageMaker.
    *
    * @default - a new one without ingress, when there is a VPC
    */
@@ -63,42 +68,42 @@ export interface ProductionStackProps extends StackProps {
   /**
    * Key of the instances' volume; not for families with local NVMe, such as g4dn.
    *
-   * @default - SageMaker's own key
+   * @default - SageMaker's own key, or the account's for EBS
    */
   readonly volumeKey?: IKey;
   /**
-   * SSM parameter that callers read the endpoint's name from; the name changes with the instance type.
+   * SSM parameter that callers read the endpoint's name or address from: both change with the instance type.
    *
-   * @default /infersweep/<stack name>/endpoint-name
+   * @default /infersweep/<stack name>/endpoint-name, or …/endpoint-url on EC2
    */
   readonly endpointParameterName?: string;
   /**
-   * How an update replaces the fleet, beside the recommendation's SLO and minimum.
+   * How an update replaces the fleet on SageMaker, beside the recommendation's SLO and minimum.
    *
    * @default - 20 % of the new fleet first, ten minutes watched
    */
   readonly rollout?: Omit<EndpointRollout, 'slo' | 'minimumInstances'>;
   /**
-   * Instance types to take when the chosen one cannot be had: named here, or `measured`, those of the experiment that run
+   * Instance types that SageMaker is to take when the chosen one cannot be had: named here, or `measured`, those of the experiment that run
    * the same configuration on the same hardware inside the SLO. Needs a quota of each, and costs what runs.
    *
    * @default - none
    */
   readonly capacityFallback?: 'measured' | readonly FallbackPool[];
   /**
-   * Instances of the chosen type that the account may run on endpoints, less what others use. Caps the fleet.
+   * Instances of the chosen type that the account may run, less what others use. Caps the fleet.
    *
    * @default - unknown, and said so
    */
   readonly quotaInstances?: number;
   /**
-   * What scaling holds, for example the requests at once that the server counted during the trials.
+   * What scaling holds on SageMaker, for example the requests at once that the server counted during the trials.
    *
    * @default - the recommendation's requests per instance and minute
    */
   readonly track?: TrackedLoad;
   /**
-   * How often metrics are published; anything but the default costs per-instance metrics.
+   * How often SageMaker publishes metrics; anything but the default costs per-instance metrics.
    *
    * @default - every minute
    */
@@ -109,12 +114,30 @@ export interface ProductionStackProps extends StackProps {
    * @default - nobody
    */
   readonly alarmTopic?: ITopic;
+  /**
+   * What only a fleet of EC2 instances can be told.
+   *
+   * @default - none
+   */
+  readonly instances?: InstanceProductionOptions;
 }
+
+/** Settings that mean nothing on EC2. */
+const SAGEMAKER_ONLY = [
+  'role',
+  'securityGroups',
+  'rollout',
+  'capacityFallback',
+  'track',
+  'metricFrequency',
+] as const satisfies readonly (keyof ProductionStackProps)[];
 
 /** The winner of an experiment in production, on the target that won. */
 export class ProductionStack extends Stack {
-  /** Where SageMaker serves; null on another target. */
-  readonly endpoint: InferenceEndpoint | null;
+  /** Where SageMaker serves; null on EC2. */
+  readonly endpoint: InferenceEndpoint | null = null;
+  /** What serves on EC2 instances; null on SageMaker. */
+  readonly service: InstanceService | null = null;
   readonly alarms: ServiceAlarms;
 
   constructor(scope: Construct, id: string, props: ProductionStackProps) {
@@ -127,8 +150,16 @@ export class ProductionStack extends Stack {
     });
     switch (configuration.target) {
       case 'sagemaker': {
+        refuseSettings(props, ['instances'], configuration);
         const { endpoint, alarms } = productionOnSageMaker(this, found, props);
         this.endpoint = endpoint;
+        this.alarms = alarms;
+        break;
+      }
+      case 'ec2': {
+        refuseSettings(props, SAGEMAKER_ONLY, configuration);
+        const { service, alarms } = productionOnEcs(this, found, props);
+        this.service = service;
         this.alarms = alarms;
         break;
       }
@@ -139,6 +170,16 @@ export class ProductionStack extends Stack {
     Tags.of(this).add('infersweep:configuration', configuration.id);
     passOnDoubts(this, recommendation);
   }
+}
+
+function refuseSettings(
+  props: ProductionStackProps,
+  foreign: readonly (keyof ProductionStackProps)[],
+  { id, target }: Configuration,
+): void {
+  const given = foreign.filter((key) => props[key] !== undefined);
+  if (given.length === 0) return;
+  throw new Error(`${given.join(', ')}: not for production on ${target}, which the chosen ${id} needs. Leave it out.`);
 }
 
 /** Whoever deploys an open question should see it; acknowledge the warning to accept it. */

@@ -76,6 +76,31 @@ describe('a mixed fleet', () => {
   });
 });
 
+describe('a mixed fleet without GPUs', () => {
+  const mixedWith = (instanceType: string, other: string) =>
+    templateWith({
+      instanceType,
+      mixedInstances: { capacityPerMinute: 100, alternatives: [{ instanceType: other, capacityPerMinute: 110 }] },
+    });
+
+  it.each([
+    ['c7g.4xlarge', 'c7g.8xlarge'],
+    ['c7g.8xlarge', 'c7g.4xlarge'],
+    // ECS does not count Inferentia chips either.
+    ['inf1.xlarge', 'inf1.2xlarge'],
+  ])('refuses %s beside %s: two tasks would seem to fit one instance', (instanceType, other) => {
+    expect(() => mixedWith(instanceType, other)).toThrow(/reckon with two tasks on the larger/);
+  });
+
+  it('takes another generation of the same size', () => {
+    mixedWith('c7g.4xlarge', 'c8g.4xlarge').hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', {
+      MixedInstancesPolicy: {
+        LaunchTemplate: { Overrides: [{ InstanceType: 'c7g.4xlarge' }, { InstanceType: 'c8g.4xlarge' }] },
+      },
+    });
+  });
+});
+
 describe('a warm pool', () => {
   it('stops prepared instances and never takes one back, which ECS refuses', () => {
     const template = templateWith({ warmPool: { minSize: 2, maxGroupPreparedCapacity: 10 } });

@@ -412,6 +412,7 @@ describe('InstanceService: a front before the server', () => {
 describe('InstanceService refuses', () => {
   it.each<[Partial<InstanceServiceProps>, RegExp]>([
     [{ instanceType: 'ml.g4dn.xlarge' }, /"ml.g4dn.xlarge" is not in the catalog.*Did you mean g4dn.xlarge\?/],
+    [{ volumeSizeGib: 20 }, /volumeSizeGib is 20, and the machine image alone takes 30/],
     [{ instanceType: 'inf2.xlarge' }, /knows no machine image for inf2.xlarge.*imageParameter/],
     [
       { imageParameter: '/aws/service/ecs/optimized-ami/amazon-linux-2/gpu/recommended/image_id' },

@@ -1,5 +1,5 @@
 import { App, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { IsolatedVpc } from '../../lib/constructs/isolated-vpc.ts';
 
@@ -27,6 +27,17 @@ describe('IsolatedVpc', () => {
         .map(name)
         .sort(),
     ).toEqual(['.ecr.api', '.ecr.dkr', '.ecs', '.ecs-agent', '.ecs-telemetry', '.logs']);
+  });
+
+  it('says what that costs', () => {
+    Annotations.fromStack(stack).hasInfo(
+      '*',
+      Match.stringLikeRegexp('6 interface endpoints in 2 zones cost about 87.6'),
+    );
+    const three = new Stack(new App(), 'Three');
+    const availabilityZones = ['us-east-1a', 'us-east-1b', 'us-east-1c'];
+    new IsolatedVpc(three, 'Network', { availabilityZones });
+    Annotations.fromStack(three).hasInfo('*', Match.stringLikeRegexp('in 3 zones cost about 131.4 USD'));
   });
 
   it('lets nobody to the endpoints until told', () => {

@@ -1,17 +1,19 @@
-import { App, Duration, Stack } from 'aws-cdk-lib';
+import { App, Duration, Stack, Tags } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Peer, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { describe, expect, it } from 'vitest';
 import { ModelData } from '../../lib/constructs/model-data.ts';
 import type { Recommendation } from '../../lib/core/recommend/recommendation.ts';
 import { deployable } from '../../lib/stacks/deployable.ts';
-import { type ProductionOnEcsProps, productionOnEcs } from '../../lib/stacks/production-on-ecs.ts';
+import { productionOnEcs } from '../../lib/stacks/production-on-ecs.ts';
+import { ProductionStack, type ProductionStackProps } from '../../lib/stacks/production-stack.ts';
 import { ec2Recommendation } from '../support/ec2-recommendation.ts';
 import { containersOf, image, userDataOf } from '../support/instance-service.ts';
+import { recommendation002 } from '../support/recommendation.ts';
 
 function stackOf(
   recommendation: Recommendation,
-  props: (stack: Stack) => Partial<ProductionOnEcsProps> = () => ({}),
+  props: (stack: Stack) => Partial<ProductionStackProps> = () => ({}),
 ): Stack {
   const stack = new Stack(new App(), 'Production');
   productionOnEcs(stack, deployable(recommendation), { recommendation, quotaInstances: 100, ...props(stack) });
@@ -80,6 +82,21 @@ describe('productionOnEcs', () => {
     });
   });
 
+  it('puts the stack’s tags on what bills: instances and their volumes', () => {
+    const tagged = stackOf(ec2Recommendation('g4dn.xlarge'));
+    Tags.of(tagged).add('infersweep:experiment', 'e');
+    const made = Template.fromStack(tagged);
+    for (const ResourceType of ['instance', 'volume']) {
+      made.hasResourceProperties('AWS::EC2::LaunchTemplate', {
+        LaunchTemplateData: {
+          TagSpecifications: Match.arrayWith([
+            { ResourceType, Tags: Match.arrayWith([{ Key: 'infersweep:experiment', Value: 'e' }]) },
+          ]),
+        },
+      });
+    }
+  });
+
   it('starts the image as in trials, with the settings of its runtime', () => {
     const [triton] = containersOf(template);
     expect(triton).toMatchObject({
@@ -89,7 +106,9 @@ describe('productionOnEcs', () => {
     expect(triton).not.toHaveProperty('Command');
     const torch = Template.fromStack(stackOf(ec2Recommendation('c7g.4xlarge', {}, { runtime: 'torch' })));
     expect(containersOf(torch)[0]!['LinuxParameters']).not.toHaveProperty('SharedMemorySize');
-    const own = Template.fromStack(stackOf(ec2Recommendation('g4dn.xlarge'), () => ({ command: ['serve'] })));
+    const own = Template.fromStack(
+      stackOf(ec2Recommendation('g4dn.xlarge'), () => ({ instances: { command: ['serve'] } })),
+    );
     expect(containersOf(own)[0]).toMatchObject({ Command: ['serve'] });
   });
 
@@ -122,7 +141,7 @@ describe('productionOnEcs', () => {
         image,
         modelData: ModelData.fromUri('s3://models/bert/7/'),
         environment: { A: 'b' },
-        instanceWarmup: Duration.seconds(260),
+        instances: { instanceWarmup: Duration.seconds(260) },
       })),
     );
     expect(Object.keys(given.findParameters('*')).filter((name) => !/^(Ssm|Bootstrap)/.test(name))).toEqual([]);
@@ -159,7 +178,7 @@ describe('productionOnEcs', () => {
     const told = Template.fromStack(
       stackOf(ec2Recommendation('g4dn.xlarge'), (s) => ({
         vpc: new Vpc(s, 'Own', { natGateways: 1 }),
-        allowFrom: [Peer.ipv4('10.9.0.0/16')],
+        instances: { allowFrom: [Peer.ipv4('10.9.0.0/16')] },
       })),
     );
     told.resourceCountIs('AWS::EC2::VPC', 1);
@@ -171,7 +190,9 @@ describe('productionOnEcs', () => {
 
   it('plans a mixed fleet for its weakest type', () => {
     const mixedInstances = { alternatives: [{ instanceType: 'g4dn.xlarge', capacityPerMinute: 1068 }] };
-    const mixed = Template.fromStack(stackOf(ec2Recommendation('g4dn.2xlarge'), () => ({ mixedInstances })));
+    const mixed = Template.fromStack(
+      stackOf(ec2Recommendation('g4dn.2xlarge'), () => ({ instances: { mixedInstances } })),
+    );
     mixed.hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', { MinCapacity: 22, MaxCapacity: 62 });
     mixed.hasResourceProperties('AWS::ApplicationAutoScaling::ScalingPolicy', {
       TargetTrackingScalingPolicyConfiguration: { TargetValue: 747.6 },
@@ -179,7 +200,36 @@ describe('productionOnEcs', () => {
     mixed.hasOutput('ScalingPolicy', { Value: '22..62 instances' });
     const unknown = ec2Recommendation('g4dn.2xlarge');
     expect(() =>
-      stackOf({ ...unknown, choice: { ...unknown.choice!, capacityPerMinute: null } }, () => ({ mixedInstances })),
+      stackOf({ ...unknown, choice: { ...unknown.choice!, capacityPerMinute: null } }, () => ({
+        instances: { mixedInstances },
+      })),
     ).toThrow(/states no capacity of trt-db@ec2\/g4dn.2xlarge.*Leave mixedInstances out/);
+  });
+});
+
+describe('ProductionStack of a winner on EC2', () => {
+  const production = new ProductionStack(new App(), 'Production', { recommendation: ec2Recommendation('c7g.4xlarge') });
+  const made = Template.fromStack(production);
+
+  it('serves on instances, watched like an endpoint', () => {
+    expect(production.endpoint).toBeNull();
+    expect(production.service!.hardware.type).toBe('c7g.4xlarge');
+    made.resourceCountIs('AWS::SageMaker::Endpoint', 0);
+    made.resourceCountIs('AWS::CloudWatch::Dashboard', 1);
+    // The balancer counts seconds: 500 ms is half of one.
+    made.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: 'TargetResponseTime', Threshold: 0.5 });
+    made.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Metrics: Match.arrayWith([Match.objectLike({ Expression: 'IF(desired - running > 0.5, 1, 0)' })]),
+    });
+  });
+
+  it.each<[string, Recommendation, Partial<ProductionStackProps>]>([
+    ['rollout', ec2Recommendation('c7g.4xlarge'), { rollout: {} }],
+    ['capacityFallback', ec2Recommendation('c7g.4xlarge'), { capacityFallback: 'measured' }],
+    ['instances', recommendation002(), { instances: {} }],
+  ])('refuses %s where it means nothing', (setting, recommendation, props) => {
+    expect(() => new ProductionStack(new App(), 'P', { recommendation, ...props })).toThrow(
+      new RegExp(`^${setting}: not for production on (ec2|sagemaker), which the chosen .* needs`),
+    );
   });
 });
