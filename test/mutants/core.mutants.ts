@@ -173,6 +173,8 @@ beforeAll(() => {
     'containers',
     'package.json',
     'bin',
+    'bench',
+    'lambda',
     'tsconfig.json',
     'tsconfig.base.json',
     'vitest.config.ts',
