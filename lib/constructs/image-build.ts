@@ -1,0 +1,130 @@
+import { Aws, CfnMapping, Duration, RemovalPolicy, Stack, Token, Validations } from 'aws-cdk-lib';
+import {
+  BuildSpec,
+  ComputeType,
+  type IBuildImage,
+  LinuxArmBuildImage,
+  LinuxBuildImage,
+  Project,
+  Source,
+} from 'aws-cdk-lib/aws-codebuild';
+import type { IRepository } from 'aws-cdk-lib/aws-ecr';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Asset } from 'aws-cdk-lib/aws-s3-assets';
+import { Construct } from 'constructs';
+import { imageDigestParameter } from '../core/catalog/lab.ts';
+import { assertKitImage, type BaseImage, type KitImage } from './kit-image.ts';
+
+export interface ImageBuildProps {
+  readonly image: KitImage;
+  /** Where the image goes. */
+  readonly repository: IRepository;
+  /** `containers/`, the build context. */
+  readonly source: Asset;
+  /**
+   * Key of the build's own artifacts and logs in transit.
+   *
+   * @default - the account's key of S3
+   */
+  readonly encryptionKey?: IKey;
+  /**
+   * A build that takes longer is ended, and so is its bill.
+   *
+   * @default Duration.hours(1)
+   */
+  readonly timeout?: Duration;
+}
+
+const buildImages: Record<'amd64' | 'arm64', IBuildImage> = {
+  amd64: LinuxBuildImage.AMAZON_LINUX_2023_5,
+  arm64: LinuxArmBuildImage.AMAZON_LINUX_2023_STANDARD_3_0,
+};
+
+/** Builds one image on a machine of its own architecture, when told to. May push to its own repository only. */
+export class ImageBuild extends Construct {
+  readonly project: Project;
+  /** SSM parameter that holds the digest after the first build. */
+  readonly digestParameterName: string;
+
+  constructor(scope: Construct, id: string, { image, repository, source, encryptionKey, timeout }: ImageBuildProps) {
+    super(scope, id);
+    assertKitImage(image);
+    const base = baseOf(this, image.base);
+    this.digestParameterName = imageDigestParameter(image.name);
+    this.project = new Project(this, 'Project', {
+      description: `Builds ${image.name} for ${image.architecture ?? 'amd64'}, pushes it and publishes its digest`,
+      source: Source.s3({ bucket: source.bucket, path: source.s3ObjectKey }),
+      buildSpec: BuildSpec.fromSourceFilename('build/buildspec.yml'),
+      environment: {
+        buildImage: buildImages[image.architecture ?? 'amd64'],
+        // 128 GB of disk: Triton's base and what is built on it need more than the 64 GB of the smaller ones.
+        computeType: ComputeType.LARGE,
+        privileged: true,
+      },
+      environmentVariables: Object.fromEntries(
+        Object.entries({
+          REPOSITORY_URI: repository.repositoryUri,
+          DOCKERFILE: image.dockerfile ?? `images/${image.name}.Dockerfile`,
+          BASE: base.uri,
+          BASE_REGISTRY: base.registry,
+          BUILD_ARGUMENTS: Object.entries(image.buildArguments ?? {})
+            .map((pair) => pair.join('='))
+            .join(' '),
+          DIGEST_PARAMETER: this.digestParameterName,
+        }).map(([key, value]) => [key, { value }]),
+      ),
+      timeout: timeout ?? Duration.hours(1),
+      concurrentBuildLimit: 1,
+      encryptionKey,
+      grantReportGroupPermissions: false,
+      logging: {
+        cloudWatch: {
+          logGroup: new LogGroup(this, 'Logs', {
+            retention: RetentionDays.ONE_MONTH,
+            removalPolicy: RemovalPolicy.DESTROY,
+          }),
+        },
+      },
+    });
+    Validations.of(this.project).acknowledge({
+      id: 'AwsSolutions-CB3',
+      reason: 'docker build needs a privileged container; its role may push to one repository and set one parameter.',
+    });
+    repository.grantPush(this.project);
+    const stack = Stack.of(this);
+    const allow = (actions: string[], resource: string) =>
+      this.project.addToRolePolicy(new PolicyStatement({ actions, resources: [resource] }));
+    allow(['ecr:DescribeImages'], repository.repositoryArn);
+    allow(
+      ['ssm:PutParameter'],
+      stack.formatArn({ service: 'ssm', resource: 'parameter', resourceName: this.digestParameterName.slice(1) }),
+    );
+    if (base.repositoryArn !== null) {
+      allow(['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'], base.repositoryArn);
+    }
+  }
+}
+
+/** Address of the base in the stack's region; where only deployment knows the region, by a mapping of the template. */
+function baseOf(scope: Construct, { image, digest, accounts }: BaseImage) {
+  if (accounts === undefined) return { uri: `${image}@${digest}`, registry: '', repositoryArn: null };
+  const { region } = Stack.of(scope);
+  const account = Token.isUnresolved(region)
+    ? new CfnMapping(scope, 'Accounts', {
+        mapping: Object.fromEntries(Object.entries(accounts).map(([key, account]) => [key, { account }])),
+      }).findInMap(Aws.REGION, 'account')
+    : accounts[region];
+  if (account === undefined) {
+    throw new Error(
+      `base image ${image} is not published in ${region}. It is in: ${Object.keys(accounts).join(', ')}. Deploy to one of these, or copy it.`,
+    );
+  }
+  const registry = `${account}.dkr.ecr.${region}.${Aws.URL_SUFFIX}`;
+  return {
+    uri: `${registry}/${image}@${digest}`,
+    registry,
+    repositoryArn: `arn:${Aws.PARTITION}:ecr:${region}:${account}:repository/${image}`,
+  };
+}
