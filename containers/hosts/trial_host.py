@@ -102,15 +102,23 @@ class Host:
 
     def forbid_second_boot(self) -> None:
         """A scheduled shutdown does not survive a reboot, so a host that boots again powers off, and so terminates."""
-        path = os.path.join(self.options.root, "etc/systemd/system/infersweep-second-boot.service")
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "w", encoding="utf-8") as unit:
-            unit.write(
-                "[Unit]\nDescription=A trial host lives for one boot\n"
+        # /run is empty after a boot, so the unit can do nothing during this one.
+        self.write("run/infersweep-first-boot", "")
+        self.write(
+            "etc/systemd/system/infersweep-second-boot.service",
+            (
+                "[Unit]\nDescription=A trial host lives for one boot\nConditionPathExists=!/run/infersweep-first-boot\n"
                 "[Service]\nType=oneshot\nExecStart=/usr/sbin/poweroff\n"
                 "[Install]\nWantedBy=multi-user.target\n"
-            )
+            ),
+        )
         run("systemctl", "enable", "infersweep-second-boot")
+
+    def write(self, path: str, content: str) -> None:
+        path = os.path.join(self.options.root, path)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(content)
 
     def driver(self) -> str | None:
         if self.options.accelerator == "nvidia":

@@ -1,4 +1,4 @@
-import { Aws, CfnMapping, Duration, RemovalPolicy, Stack, Token, Validations } from 'aws-cdk-lib';
+import { Annotations, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import {
   BuildSpec,
   ComputeType,
@@ -15,7 +15,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { imageDigestParameter } from '../core/catalog/lab.ts';
-import { assertKitImage, type BaseImage, type KitImage } from './kit-image.ts';
+import { assertKitImage, type KitImage, referenceOf } from './kit-image.ts';
 
 export interface ImageBuildProps {
   readonly image: KitImage;
@@ -38,8 +38,8 @@ export interface ImageBuildProps {
 }
 
 const buildImages: Record<'amd64' | 'arm64', IBuildImage> = {
-  amd64: LinuxBuildImage.AMAZON_LINUX_2023_5,
-  arm64: LinuxArmBuildImage.AMAZON_LINUX_2023_STANDARD_3_0,
+  amd64: LinuxBuildImage.AMAZON_LINUX_2023_6,
+  arm64: LinuxArmBuildImage.AMAZON_LINUX_2023_STANDARD_4_0,
 };
 
 /** Builds one image on a machine of its own architecture, when told to. May push to its own repository only. */
@@ -51,14 +51,20 @@ export class ImageBuild extends Construct {
   constructor(scope: Construct, id: string, { image, repository, source, encryptionKey, timeout }: ImageBuildProps) {
     super(scope, id);
     assertKitImage(image);
-    const base = baseOf(this, image.base);
+    const base = referenceOf(this, image.base);
+    if (image.base.digest === null) {
+      Annotations.of(this).addWarningV2(
+        `infersweep:base-not-pinned:${image.name}`,
+        `the base of image ${image.name}, ${image.base.repository}:${image.base.tag}, has no digest in containers/images.lock.json, and its build will refuse it. Look it up (\`skopeo inspect\`) and pin it.`,
+      );
+    }
     this.digestParameterName = imageDigestParameter(image.name);
     this.project = new Project(this, 'Project', {
-      description: `Builds ${image.name} for ${image.architecture ?? 'amd64'}, pushes it and publishes its digest`,
+      description: `Builds ${image.name} for ${image.architecture}, pushes it and publishes its digest`,
       source: Source.s3({ bucket: source.bucket, path: source.s3ObjectKey }),
       buildSpec: BuildSpec.fromSourceFilename('build/buildspec.yml'),
       environment: {
-        buildImage: buildImages[image.architecture ?? 'amd64'],
+        buildImage: buildImages[image.architecture],
         // 128 GB of disk: Triton's base and what is built on it need more than the 64 GB of the smaller ones.
         computeType: ComputeType.LARGE,
         privileged: true,
@@ -66,7 +72,7 @@ export class ImageBuild extends Construct {
       environmentVariables: Object.fromEntries(
         Object.entries({
           REPOSITORY_URI: repository.repositoryUri,
-          DOCKERFILE: image.dockerfile ?? `images/${image.name}.Dockerfile`,
+          DOCKERFILE: image.dockerfile,
           BASE: base.uri,
           BASE_REGISTRY: base.registry,
           BUILD_ARGUMENTS: Object.entries(image.buildArguments ?? {})
@@ -105,26 +111,4 @@ export class ImageBuild extends Construct {
       allow(['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'], base.repositoryArn);
     }
   }
-}
-
-/** Address of the base in the stack's region; where only deployment knows the region, by a mapping of the template. */
-function baseOf(scope: Construct, { image, digest, accounts }: BaseImage) {
-  if (accounts === undefined) return { uri: `${image}@${digest}`, registry: '', repositoryArn: null };
-  const { region } = Stack.of(scope);
-  const account = Token.isUnresolved(region)
-    ? new CfnMapping(scope, 'Accounts', {
-        mapping: Object.fromEntries(Object.entries(accounts).map(([key, account]) => [key, { account }])),
-      }).findInMap(Aws.REGION, 'account')
-    : accounts[region];
-  if (account === undefined) {
-    throw new Error(
-      `base image ${image} is not published in ${region}. It is in: ${Object.keys(accounts).join(', ')}. Deploy to one of these, or copy it.`,
-    );
-  }
-  const registry = `${account}.dkr.ecr.${region}.${Aws.URL_SUFFIX}`;
-  return {
-    uri: `${registry}/${image}@${digest}`,
-    registry,
-    repositoryArn: `arn:${Aws.PARTITION}:ecr:${region}:${account}:repository/${image}`,
-  };
 }

@@ -52,7 +52,7 @@ export class LoadGeneratorTask extends Construct implements IConnectable {
 
   constructor(scope: Construct, id: string, props: LoadGeneratorTaskProps) {
     super(scope, id);
-    const { vpc, exchange } = props;
+    const { vpc, exchange, cpuArchitecture = CpuArchitecture.ARM64 } = props;
     this.cluster = new Cluster(this, 'Cluster', { vpc });
     Validations.of(this.cluster).acknowledge({
       id: 'AwsSolutions-ECS4',
@@ -72,7 +72,7 @@ export class LoadGeneratorTask extends Construct implements IConnectable {
     this.taskDefinition = new FargateTaskDefinition(this, 'Task', {
       ...SIZE,
       runtimePlatform: {
-        cpuArchitecture: props.cpuArchitecture ?? CpuArchitecture.ARM64,
+        cpuArchitecture,
         operatingSystemFamily: OperatingSystemFamily.LINUX,
       },
       // Jobs and results pass through files; the root file system stays as it was built.
@@ -82,7 +82,7 @@ export class LoadGeneratorTask extends Construct implements IConnectable {
     linuxParameters.dropCapabilities(Capability.ALL);
     const container = this.taskDefinition.addContainer('Container', {
       containerName: this.containerName,
-      image: props.image ?? this.ownImage(),
+      image: props.image ?? this.ownImage(cpuArchitecture),
       user: '1000',
       readonlyRootFilesystem: true,
       linuxParameters,
@@ -123,9 +123,10 @@ export class LoadGeneratorTask extends Construct implements IConnectable {
   }
 
   /** By digest: the ECS L2 would write a digest that only deployment knows as a tag. */
-  private ownImage(): ContainerImage {
-    const repository = Repository.fromRepositoryName(this, 'Repository', `${REPOSITORY_PREFIX}loadgen`);
-    const digest = StringParameter.valueForStringParameter(this, imageDigestParameter('loadgen'));
+  private ownImage(architecture: CpuArchitecture): ContainerImage {
+    const name = architecture === CpuArchitecture.ARM64 ? 'loadgen-arm64' : 'loadgen-amd64';
+    const repository = Repository.fromRepositoryName(this, 'Repository', `${REPOSITORY_PREFIX}${name}`);
+    const digest = StringParameter.valueForStringParameter(this, imageDigestParameter(name));
     repository.grantPull(this.taskDefinition.obtainExecutionRole());
     return ContainerImage.fromRegistry(`${repository.repositoryUri}@${digest}`);
   }

@@ -20,7 +20,7 @@ import { hostSite } from './host-site.ts';
 
 export interface ImagesStackProps extends StackProps, LabNetworkProps {
   readonly guard: GuardRoles;
-  /** What is built: the Dockerfiles of `containers/images` with their bases of `containers/images.lock.json`. */
+  /** What is built: `kitImagesOf` of `containers/images.lock.json`. */
   readonly images: readonly KitImage[];
   /**
    * EC2 families on which models are prepared: a processor for traces, exports and Neuron compilations, and every GPU
