@@ -9,7 +9,7 @@ import {
   Source,
 } from 'aws-cdk-lib/aws-codebuild';
 import type { IRepository } from 'aws-cdk-lib/aws-ecr';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Asset } from 'aws-cdk-lib/aws-s3-assets';
@@ -59,8 +59,35 @@ export class ImageBuild extends Construct {
       );
     }
     this.digestParameterName = imageDigestParameter(image.name);
+    const logGroup = new LogGroup(this, 'Logs', {
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('codebuild.amazonaws.com'),
+      description: `Builds ${image.name}`,
+    });
+    logGroup.grantWrite(role);
+    repository.grantPullPush(role);
+    const allow = (actions: string[], resource: string) =>
+      role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }));
+    allow(['s3:GetObject', 's3:GetObjectVersion'], source.bucket.arnForObjects(source.s3ObjectKey));
+    allow(['ecr:DescribeImages'], repository.repositoryArn);
+    allow(
+      ['ssm:PutParameter'],
+      Stack.of(this).formatArn({
+        service: 'ssm',
+        resource: 'parameter',
+        resourceName: this.digestParameterName.slice(1),
+      }),
+    );
+    if (base.repositoryArn !== null) {
+      allow(['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'], base.repositoryArn);
+    }
     this.project = new Project(this, 'Project', {
       description: `Builds ${image.name} for ${image.architecture}, pushes it and publishes its digest`,
+      // Its own grants would open the whole bucket of assets, and log groups that this one does not use.
+      role: role.withoutPolicyUpdates(),
       source: Source.s3({ bucket: source.bucket, path: source.s3ObjectKey }),
       buildSpec: BuildSpec.fromSourceFilename('build/buildspec.yml'),
       environment: {
@@ -87,10 +114,7 @@ export class ImageBuild extends Construct {
       grantReportGroupPermissions: false,
       logging: {
         cloudWatch: {
-          logGroup: new LogGroup(this, 'Logs', {
-            retention: RetentionDays.ONE_MONTH,
-            removalPolicy: RemovalPolicy.DESTROY,
-          }),
+          logGroup,
         },
       },
     });
@@ -98,17 +122,5 @@ export class ImageBuild extends Construct {
       id: 'AwsSolutions-CB3',
       reason: 'docker build needs a privileged container; its role may push to one repository and set one parameter.',
     });
-    repository.grantPush(this.project);
-    const stack = Stack.of(this);
-    const allow = (actions: string[], resource: string) =>
-      this.project.addToRolePolicy(new PolicyStatement({ actions, resources: [resource] }));
-    allow(['ecr:DescribeImages'], repository.repositoryArn);
-    allow(
-      ['ssm:PutParameter'],
-      stack.formatArn({ service: 'ssm', resource: 'parameter', resourceName: this.digestParameterName.slice(1) }),
-    );
-    if (base.repositoryArn !== null) {
-      allow(['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'], base.repositoryArn);
-    }
   }
 }

@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { Repository, RepositoryEncryption, TagMutability, TagStatus } from 'aws-cdk-lib/aws-ecr';
+import { Repository, TagMutability, TagStatus } from 'aws-cdk-lib/aws-ecr';
 import type { Construct } from 'constructs';
 import { REPOSITORY_PREFIX } from '../core/catalog/lab.ts';
 
@@ -27,7 +27,6 @@ export class ImageRepository extends Repository {
       repositoryName: `${REPOSITORY_PREFIX}${image}`,
       imageTagMutability: TagMutability.IMMUTABLE,
       imageScanOnPush: true,
-      encryption: RepositoryEncryption.AES_256,
       lifecycleRules: [
         {
           rulePriority: 1,

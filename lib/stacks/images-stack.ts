@@ -97,8 +97,13 @@ export class ImagesStack extends Stack {
       const hosts = this.preparationHosts(this.network, families, props);
       statements.push(passRoles([hosts.role], 'ec2.amazonaws.com'));
     }
-    // Of this stack, attached to Guard's role: the other way round the stacks would need each other.
-    new Policy(this, 'CreatePolicy', { roles: [guard.createRole], statements });
+    // Of this stack, attached to Guard's role: the other way round the stacks would need each other. Its name must tell
+    // the stacks apart: of two policies with one name on a role, the later replaces the earlier.
+    new Policy(this, 'CreatePolicy', {
+      policyName: `${this.stackName}-create`,
+      roles: [guard.createRole],
+      statements,
+    });
   }
 
   /**

@@ -96,8 +96,10 @@ export class LabStack extends Stack {
     });
     this.hosts.allowLoadFrom(this.loadGenerator);
     const executionRole = createTrialExecutionRole(this, 'ExecutionRole', models);
-    // Of this stack, attached to Guard's role: the other way round the stacks would need each other.
+    // Of this stack, attached to Guard's role: the other way round the stacks would need each other. Its name must tell
+    // the stacks apart: of two policies with one name on a role, the later replaces the earlier.
     new Policy(this, 'CreatePolicy', {
+      policyName: `${this.stackName}-create`,
       roles: [guard.createRole],
       statements: [
         passRoles([executionRole], 'sagemaker.amazonaws.com'),
