@@ -37,13 +37,13 @@ export const frozenImage: KitImage = {
   frozen: true,
 };
 
-interface Options {
+export interface KitOptions {
   env?: Environment;
   images?: Partial<ImagesStackProps>;
   lab?: Partial<LabStackProps>;
 }
 
-export function kitStacks({ env, ...o }: Options = {}) {
+export function kitStacks({ env, ...o }: KitOptions = {}) {
   const app = new App();
   const guard = {
     createRole: new Role(new Stack(app, 'Guard', { env }), 'Create', { assumedBy: new AccountRootPrincipal() }),
