@@ -2,7 +2,7 @@ import { Aws, Stack } from 'aws-cdk-lib';
 import { Grant, type IGrantable, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { REPOSITORY_PREFIX } from '../core/catalog/lab.ts';
+import { REPOSITORY_PREFIX, ROLE_PATH } from '../core/catalog/lab.ts';
 import { type BucketPrefix, grantReadPrefix, grantWritePrefix } from './bucket-prefix.ts';
 
 export interface HostRoleProps {
@@ -21,6 +21,7 @@ export interface HostRoleProps {
 /** What an EC2 host may do: pull the kit's own images, read its prefixes, write its logs. It may ask nothing about the account. */
 export function createHostRole(scope: Construct, id: string, props: HostRoleProps): Role {
   const role = new Role(scope, id, {
+    path: ROLE_PATH,
     assumedBy: new ServicePrincipal('ec2.amazonaws.com'),
     description: 'EC2 host of a trial: its images, its files, its logs',
   });

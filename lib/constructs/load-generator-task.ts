@@ -12,11 +12,11 @@ import {
   LogDrivers,
   OperatingSystemFamily,
 } from 'aws-cdk-lib/aws-ecs';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
-import { ENDPOINT_PREFIX, imageDigestParameter, REPOSITORY_PREFIX, RUN_TAG } from '../core/catalog/lab.ts';
+import { ENDPOINT_PREFIX, imageDigestParameter, REPOSITORY_PREFIX, ROLE_PATH, RUN_TAG } from '../core/catalog/lab.ts';
 import { type BucketPrefix, grantReadPrefix, grantWritePrefix } from './bucket-prefix.ts';
 import { passRoles } from './pass-role.ts';
 
@@ -71,6 +71,8 @@ export class LoadGeneratorTask extends Construct implements IConnectable {
         cpuArchitecture,
         operatingSystemFamily: OperatingSystemFamily.LINUX,
       },
+      taskRole: this.role('TaskRole', 'Load generator: its jobs and results, endpoints of trials'),
+      executionRole: this.role('ExecutionRole', 'Starts load generators: their image and their logs'),
       // Jobs and results pass through files; the root file system stays as it was built.
       volumes: [{ name: 'scratch' }],
     });
@@ -112,6 +114,14 @@ export class LoadGeneratorTask extends Construct implements IConnectable {
       }),
       passRoles([this.taskDefinition.taskRole, this.taskDefinition.obtainExecutionRole()], 'ecs-tasks.amazonaws.com'),
     ];
+  }
+
+  private role(id: string, description: string): Role {
+    return new Role(this, id, {
+      path: ROLE_PATH,
+      assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com'),
+      description,
+    });
   }
 
   /** By digest: the ECS L2 would write a digest that only deployment knows as a tag. */

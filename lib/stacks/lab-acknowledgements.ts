@@ -37,11 +37,11 @@ export function labAcknowledgements(imagesStackName: string, ownNetwork = false)
       at: 'Load/Task',
       reason: 'The environment holds the name of a bucket and of a prefix, no secret.',
     },
-    iam5('*', 'Load/Task/ExecutionRole', login),
-    iam5('<Results25575328.Arn>/load/*', 'Load/Task/TaskRole', prefix),
+    iam5('*', 'Load/ExecutionRole', login),
+    iam5('<Results25575328.Arn>/load/*', 'Load/TaskRole', prefix),
     iam5(
       'arn:<AWS::Partition>:sagemaker:<AWS::Region>:<AWS::AccountId>:endpoint/infersweep-*',
-      'Load/Task/TaskRole',
+      'Load/TaskRole',
       'Endpoints of trials get their names later; a condition demands the tag of a run as well.',
     ),
     iam5(

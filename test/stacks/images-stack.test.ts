@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { sep } from 'node:path';
 import { Annotations, Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import type { KitImage } from '../../lib/constructs/kit-image.ts';
@@ -5,7 +7,7 @@ import { preparationSiteSchema } from '../../lib/core/catalog/lab.ts';
 import { frozenImage, kitStacks, publicImage } from '../support/kit-stacks.ts';
 import { allowed, rendered, statementsOfRole } from '../support/templates.ts';
 
-const { images, template } = kitStacks();
+const { app, images, template } = kitStacks();
 
 function only(type: string, found: Template, id: RegExp) {
   const matches = Object.entries(found.findResources(type)).filter(([key]) => id.test(key));
@@ -148,6 +150,17 @@ describe('builds', () => {
     ['a name that is none', { name: 'cpu.1' }, /its name must match/],
   ])('refuse %s', (_, change, message) => {
     expect(() => kitStacks({ images: { images: [{ ...publicImage, ...change }] } })).toThrow(message);
+  });
+});
+
+describe('the build context', () => {
+  it('holds servers and scripts, and neither tests nor caches, which would change its hash', () => {
+    const staged = readdirSync(app.outdir, { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.startsWith('asset.'))
+      .map((path) => path.split(sep).slice(1).join('/'));
+    expect(staged).toContain('build/build-image.sh');
+    expect(staged).toContain('server/infersweep_server/__main__.py');
+    expect(staged.filter((path) => /(^|\/)(tests|__pycache__)(\/|$)|\.pyc$/.test(path))).toEqual([]);
   });
 });
 

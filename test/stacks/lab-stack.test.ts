@@ -111,14 +111,14 @@ describe('the load generator', () => {
   });
 
   it('may exchange files below one prefix and call endpoints of trials', () => {
-    expect(rightsOf(/^LoadTaskTaskRole/)).toEqual([
+    expect(rightsOf(/^LoadTaskRole/)).toEqual([
       's3:AbortMultipartUpload on <Results>/load/*',
       's3:GetObject on <Results>/load/*',
       's3:ListBucket on <Results>',
       's3:PutObject on <Results>/load/*',
       'sagemaker:InvokeEndpoint on arn:<AWS::Partition>:sagemaker:<AWS::Region>:<AWS::AccountId>:endpoint/infersweep-*',
     ]);
-    const invoke = statementsOfRole(template, idOf('AWS::IAM::Role', /^LoadTaskTaskRole/)).find(
+    const invoke = statementsOfRole(template, idOf('AWS::IAM::Role', /^LoadTaskRole/)).find(
       ({ Action }) => Action === 'sagemaker:InvokeEndpoint',
     );
     expect(invoke?.Condition).toEqual({ Null: { 'aws:ResourceTag/infersweep:run': 'false' } });
@@ -172,7 +172,7 @@ describe('rights', () => {
       ['iam:PassRole', ['<HostsRole>']],
       ['ecs:RunTask', ['<LoadTask>']],
       ['ecs:TagResource', ['arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:task/<LoadCluster>/*']],
-      ['iam:PassRole', ['<LoadTaskTaskRole>', '<LoadTaskExecutionRole>']],
+      ['iam:PassRole', ['<LoadTaskRole>', '<LoadExecutionRole>']],
     ]);
     const tagged = { Null: { 'aws:RequestTag/infersweep:run': 'false' } };
     expect(statements.map(({ Condition }) => Condition)).toEqual([
@@ -182,6 +182,17 @@ describe('rights', () => {
       { StringEquals: { 'ecs:CreateAction': 'RunTask' }, ...tagged },
       { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
     ]);
+  });
+
+  it('are held by roles below one path, which is what Guard lets a run hand over', () => {
+    const services = ['ec2', 'sagemaker', 'ecs-tasks'].map((name) => `${name}.amazonaws.com`);
+    const roles = Object.values(template.findResources('AWS::IAM::Role')).map(({ Properties: p }) => ({
+      service: p.AssumeRolePolicyDocument.Statement[0].Principal.Service,
+      path: p.Path,
+    }));
+    const handed = roles.filter(({ service }) => services.includes(service));
+    expect(handed).toHaveLength(4);
+    expect(handed.every(({ path }) => path === '/infersweep/')).toBe(true);
   });
 
   it('on everything are only those that know no resource', () => {

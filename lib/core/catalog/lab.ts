@@ -30,6 +30,9 @@ export const ENDPOINT_PREFIX = 'infersweep-';
 /** Ports of a trial host: the front end, and the server behind it for `via: direct`. */
 export const servingPorts = { front: 8080, direct: 8000 } as const;
 
+/** IAM path of every role that servers, hosts and tasks of trials run as; Guard lets no other be handed over. */
+export const ROLE_PATH = '/infersweep/';
+
 /** Repositories of the kit's own images: `infersweep/<image>`. */
 export const REPOSITORY_PREFIX = 'infersweep/';
 
