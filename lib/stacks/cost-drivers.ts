@@ -51,5 +51,6 @@ export const freeOfCharge: readonly string[] = [
   'AWS::IAM::Role',
   'AWS::S3::BucketPolicy',
   'AWS::SSM::Parameter',
+  'Custom::InfersweepDeletionGate',
   'Custom::VpcRestrictDefaultSG',
 ];

@@ -7,7 +7,7 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import type { BucketPrefix } from '../constructs/bucket-prefix.ts';
 import { DataBucket } from '../constructs/data-bucket.ts';
-import type { GuardRoles } from '../constructs/guard-roles.ts';
+import type { GuardParts } from '../constructs/guard-parts.ts';
 import { ImageBuild } from '../constructs/image-build.ts';
 import { ImageRepository } from '../constructs/image-repository.ts';
 import type { KitImage } from '../constructs/kit-image.ts';
@@ -16,10 +16,11 @@ import { containersFolder } from '../constructs/package-folder.ts';
 import { passRoles } from '../constructs/pass-role.ts';
 import { TrialHosts } from '../constructs/trial-hosts.ts';
 import { PREPARATION_PARAMETER, type PreparationSite, prefixes } from '../core/catalog/lab.ts';
+import { gateDeletion } from './gate-deletion.ts';
 import { hostSite } from './host-site.ts';
 
 export interface ImagesStackProps extends StackProps, LabNetworkProps {
-  readonly guard: GuardRoles;
+  readonly guard: GuardParts;
   /** What is built: `kitImagesOf` of `containers/images.lock.json`. */
   readonly images: readonly KitImage[];
   /**
@@ -104,6 +105,7 @@ export class ImagesStack extends Stack {
       roles: [guard.createRole],
       statements,
     });
+    if (this.network) gateDeletion(this, guard.reaperFunction);
   }
 
   /**

@@ -8,7 +8,7 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import type { BucketPrefix } from '../constructs/bucket-prefix.ts';
 import { DataBucket } from '../constructs/data-bucket.ts';
-import type { GuardRoles } from '../constructs/guard-roles.ts';
+import type { GuardParts } from '../constructs/guard-parts.ts';
 import { LabNetwork, type LabNetworkProps } from '../constructs/lab-network.ts';
 import { LoadGeneratorTask } from '../constructs/load-generator-task.ts';
 import { passRoles } from '../constructs/pass-role.ts';
@@ -16,10 +16,11 @@ import { SweepDashboard } from '../constructs/sweep-dashboard.ts';
 import { createTrialExecutionRole } from '../constructs/trial-execution-role.ts';
 import { TrialHosts } from '../constructs/trial-hosts.ts';
 import { LAB_PARAMETER, type Lab, prefixes } from '../core/catalog/lab.ts';
+import { gateDeletion } from './gate-deletion.ts';
 import { hostSite } from './host-site.ts';
 
 export interface LabStackProps extends StackProps, LabNetworkProps {
-  readonly guard: GuardRoles;
+  readonly guard: GuardParts;
   /** Bucket of prepared models: `artifacts` of the Images stack. */
   readonly artifacts: IBucket;
   /**
@@ -130,5 +131,6 @@ export class LabStack extends Stack {
     });
     new CfnOutput(this, 'ResultsBucket', { value: this.results.bucketName });
     new CfnOutput(this, 'NetworkIdleCost', { value: this.network.idleCost });
+    gateDeletion(this, guard.reaperFunction);
   }
 }

@@ -204,6 +204,26 @@ describe('rights', () => {
   });
 });
 
+describe('deletion', () => {
+  it.each(['images', 'lab'] as const)('of %s begins with the reaper, while everything else is still there', (stack) => {
+    const resources = templates[stack].toJSON()['Resources'] as Record<string, { Type: string; DependsOn?: string[] }>;
+    const [gate] = Object.entries(resources).filter(([, { Type }]) => Type === 'Custom::InfersweepDeletionGate');
+    const others = Object.keys(resources).filter((id) => id !== gate![0]);
+    // The provider that closes the default security group is of the whole app and has no part in a run.
+    const guarded = others.filter((id) => !id.startsWith('CustomVpcRestrictDefaultSGCustomResourceProvider'));
+    expect(gate![1].DependsOn).toEqual(expect.arrayContaining(guarded));
+    templates[stack].hasResourceProperties('Custom::InfersweepDeletionGate', {
+      ServiceToken: { 'Fn::ImportValue': Match.stringLikeRegexp('^Guard:ExportsOutputFnGetAttReaper') },
+      ServiceTimeout: '3000',
+    });
+  });
+
+  it('of images that are only built needs no reaper', () => {
+    const found = kitStacks({ images: { preparationFamilies: [] } }).template;
+    found.images.resourceCountIs('Custom::InfersweepDeletionGate', 0);
+  });
+});
+
 describe('the dashboard', () => {
   it('searches for endpoints of trials and shows why hosts failed', () => {
     const body = rendered(

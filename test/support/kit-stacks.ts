@@ -1,7 +1,9 @@
 /** Guard's part, Images and Lab as one app, as `bin/app.ts` puts them together. */
 import { App, type Environment, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
+import { AccountRootPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Code, Function as Lambda, Runtime } from 'aws-cdk-lib/aws-lambda';
+import type { GuardParts } from '../../lib/constructs/guard-parts.ts';
 import type { KitImage } from '../../lib/constructs/kit-image.ts';
 import { ImagesStack, type ImagesStackProps } from '../../lib/stacks/images-stack.ts';
 import { LabStack, type LabStackProps } from '../../lib/stacks/lab-stack.ts';
@@ -43,11 +45,21 @@ export interface KitOptions {
   lab?: Partial<LabStackProps>;
 }
 
+function guardParts(stack: Stack): GuardParts {
+  return {
+    createRole: new Role(stack, 'Create', { assumedBy: new AccountRootPrincipal() }),
+    reaperFunction: new Lambda(stack, 'Reaper', {
+      role: new Role(stack, 'ReaperRole', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }),
+      runtime: Runtime.NODEJS_24_X,
+      handler: 'index.handler',
+      code: Code.fromInline('exports.handler = () => {}'),
+    }),
+  };
+}
+
 export function kitStacks({ env, ...o }: KitOptions = {}) {
   const app = new App();
-  const guard = {
-    createRole: new Role(new Stack(app, 'Guard', { env }), 'Create', { assumedBy: new AccountRootPrincipal() }),
-  };
+  const guard = guardParts(new Stack(app, 'Guard', { env }));
   const images = new ImagesStack(app, 'Images', { env, guard, images: [publicImage, frozenImage], ...o.images });
   const lab = new LabStack(app, 'Lab', { env, guard, artifacts: images.artifacts, network: images.network, ...o.lab });
   return { app, images, lab, template: { images: Template.fromStack(images), lab: Template.fromStack(lab) } };
