@@ -24,7 +24,8 @@ export function hostUserData({ maximumTtl, script, image, logGroup }: HostUserDa
   const userData = UserData.forLinux();
   userData.addCommands(
     `shutdown -h +${minutes} || poweroff -f`,
-    "trap 'shutdown -h now' ERR",
+    // Not ERR: that one sleeps through an unset variable and whatever happens in a function.
+    "trap '[ $? -eq 0 ] || shutdown -h now' EXIT",
     'set -euo pipefail',
     // ECS's images bring no AWS CLI. Amazon Linux's packages come from S3, so this works without internet too.
     'command -v aws > /dev/null || dnf install --assumeyes --quiet awscli-2',

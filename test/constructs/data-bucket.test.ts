@@ -5,7 +5,8 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { describe, expect, it } from 'vitest';
 import { grantReadPrefix, grantWritePrefix } from '../../lib/constructs/bucket-prefix.ts';
 import { DataBucket, type DataBucketProps } from '../../lib/constructs/data-bucket.ts';
-import { allowed, statementsOf } from '../support/templates.ts';
+import { allowed } from '../support/rights.ts';
+import { statementsOf } from '../support/templates.ts';
 
 function bucketWith(props: (stack: Stack) => DataBucketProps = () => ({})) {
   const stack = new Stack(new App(), 'Test');

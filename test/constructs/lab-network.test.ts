@@ -4,7 +4,7 @@ import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { describe, expect, it } from 'vitest';
 import { LabNetwork, type LabNetworkProps } from '../../lib/constructs/lab-network.ts';
 import { endpointCost } from '../../lib/core/catalog/endpoint-price.ts';
-import { rendered } from '../support/templates.ts';
+import { rendered } from '../support/rights.ts';
 
 function networkWith(props: (stack: Stack) => LabNetworkProps = () => ({}), env?: Environment) {
   const stack = new Stack(new App(), 'Test', { env });

@@ -8,8 +8,8 @@ import { hostImageOf, imageOf } from '../../lib/constructs/host-image.ts';
 import { TrialHosts, type TrialHostsProps } from '../../lib/constructs/trial-hosts.ts';
 import { type Host, hostOf } from '../../lib/core/catalog/host.ts';
 import { instanceOf } from '../../lib/core/catalog/instance.ts';
+import { allowed, rendered, statementsOfRole } from '../support/rights.ts';
 import { StubCommands } from '../support/stub-commands.ts';
-import { allowed, rendered, statementsOfRole } from '../support/templates.ts';
 
 function hostsWith(change: Partial<TrialHostsProps> = {}) {
   const stack = new Stack(new App(), 'Test');

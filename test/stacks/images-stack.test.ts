@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { KitImage } from '../../lib/constructs/kit-image.ts';
 import { preparationSiteSchema } from '../../lib/core/catalog/lab.ts';
 import { frozenImage, kitStacks, publicImage } from '../support/kit-stacks.ts';
-import { allowed, rendered, statementsOfRole } from '../support/templates.ts';
+import { allowed, rendered, statementsOfRole } from '../support/rights.ts';
 
 const { app, images, template } = kitStacks();
 

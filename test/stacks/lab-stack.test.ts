@@ -5,7 +5,8 @@ import { labSchema } from '../../lib/core/catalog/lab.ts';
 import { costDrivers, freeOfCharge } from '../../lib/stacks/cost-drivers.ts';
 import { leftBehind } from '../../lib/stacks/left-behind.ts';
 import { kitStacks } from '../support/kit-stacks.ts';
-import { actionsOnEverything, allowed, rendered, type Statement, statementsOfRole } from '../support/templates.ts';
+import { allowed, rendered, statementsOfRole } from '../support/rights.ts';
+import { actionsOnEverything, type Statement } from '../support/templates.ts';
 
 const { template: templates } = kitStacks();
 const template = templates.lab;
