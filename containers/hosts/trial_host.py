@@ -139,6 +139,8 @@ class Host:
         output = os.path.join(self.options.root, "opt/ml/output")
         for folder in (model, output):
             os.makedirs(folder, exist_ok=True)
+        # Containers of the kit do not run as root, and nobody else is on this host.
+        os.chmod(output, 0o777)
         if document["model"] is not None:
             run(*self.aws("s3", "cp", "--recursive", "--only-show-errors", document["model"], model))
         self.event("model")

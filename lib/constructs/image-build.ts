@@ -24,7 +24,7 @@ export interface ImageBuildProps {
   /** `containers/`, the build context. */
   readonly source: Asset;
   /**
-   * Key of the build's own artifacts and logs in transit.
+   * Key of whatever a build would leave beside the image.
    *
    * @default - the account's key of S3
    */

@@ -1,6 +1,6 @@
 /** `containers/hosts/trial_host.py`, run for real with stubs for everything it calls. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type HostStart, hostStartSchema } from '../../lib/core/plan/host-start.ts';
@@ -223,6 +223,9 @@ describe('a host with a job', () => {
     expect(calls[run + 1]).toBe(
       `aws s3 cp --recursive --only-show-errors ${root}/opt/ml/output s3://bucket/artifacts/b/ --region us-east-1`,
     );
+    // The images of the kit do not run as root.
+    expect(statSync(join(root, 'opt/ml/output')).mode & 0o777).toBe(0o777);
+    expect(statSync(join(root, 'opt/ml/model')).mode & 0o022).toBe(0);
     expect(events.at(-1)).toMatchObject({ event: 'finished' });
     expect(calls.at(-1)).toBe('shutdown -h now');
   });
