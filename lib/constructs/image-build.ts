@@ -1,4 +1,4 @@
-import { Annotations, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   BuildSpec,
   ComputeType,
@@ -52,12 +52,6 @@ export class ImageBuild extends Construct {
     super(scope, id);
     assertKitImage(image);
     const base = referenceOf(this, image.base);
-    if (image.base.digest === null) {
-      Annotations.of(this).addWarningV2(
-        `infersweep:base-not-pinned:${image.name}`,
-        `the base of image ${image.name}, ${image.base.repository}:${image.base.tag}, has no digest in containers/images.lock.json, and its build will refuse it. Look it up (\`skopeo inspect\`) and pin it.`,
-      );
-    }
     this.digestParameterName = imageDigestParameter(image.name);
     const logGroup = new LogGroup(this, 'Logs', {
       retention: RetentionDays.ONE_MONTH,

@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, IgnoreMode, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Annotations, CfnOutput, Duration, IgnoreMode, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -86,6 +86,7 @@ export class ImagesStack extends Stack {
         return [image.name, new ImageBuild(this, image.name, { image, repository, source, encryptionKey })];
       }),
     );
+    warnOfUnpinned(this, images);
     const statements = [
       new PolicyStatement({
         actions: ['codebuild:StartBuild'],
@@ -139,4 +140,14 @@ export class ImagesStack extends Stack {
     new CfnOutput(this, 'NetworkIdleCost', { value: network.idleCost });
     return hosts;
   }
+}
+
+/** One warning for all: the lock is mended in one go. */
+function warnOfUnpinned(stack: Stack, images: readonly KitImage[]): void {
+  const bases = new Set(images.flatMap(({ base }) => (base.digest === null ? [`${base.repository}:${base.tag}`] : [])));
+  if (bases.size === 0) return;
+  Annotations.of(stack).addWarningV2(
+    'infersweep:base-not-pinned',
+    `no digest in containers/images.lock.json for ${[...bases].join(', ')}: builds upon them will refuse to start. Look each up (\`skopeo inspect\`) and pin it.`,
+  );
 }

@@ -129,12 +129,14 @@ describe('builds', () => {
 
   it('are warned of where the base has no digest', () => {
     const unpinned: KitImage = { ...publicImage, base: { ...publicImage.base, digest: null } };
-    const found = kitStacks({ images: { images: [unpinned] } });
+    const found = kitStacks({ images: { images: [unpinned, { ...unpinned, name: 'cpu-sagemaker' }] } });
     Annotations.fromStack(found.images).hasWarning(
       '*',
-      Match.stringLikeRegexp('has no digest in containers/images.lock.json'),
+      Match.stringLikeRegexp(
+        '^no digest in containers/images.lock.json for docker/library/python:3.12-slim-bookworm: builds',
+      ),
     );
-    expect(environment(/^cpu/, found.template.images)['BASE']).toBe(
+    expect(environment(/^cpuProject/, found.template.images)['BASE']).toBe(
       'public.ecr.aws/docker/library/python:3.12-slim-bookworm',
     );
     Annotations.fromStack(images).hasNoWarning('*', Match.stringLikeRegexp('digest'));
