@@ -1,0 +1,136 @@
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import type { ContainerImage, CpuArchitecture } from 'aws-cdk-lib/aws-ecs';
+import { Policy } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
+import type { Construct } from 'constructs';
+import type { BucketPrefix } from '../constructs/bucket-prefix.ts';
+import { DataBucket } from '../constructs/data-bucket.ts';
+import type { GuardParts } from '../constructs/guard-parts.ts';
+import { LabNetwork, type LabNetworkProps } from '../constructs/lab-network.ts';
+import { LoadGeneratorTask } from '../constructs/load-generator-task.ts';
+import { passRoles } from '../constructs/pass-role.ts';
+import { SweepDashboard } from '../constructs/sweep-dashboard.ts';
+import { createTrialExecutionRole } from '../constructs/trial-execution-role.ts';
+import { TrialHosts } from '../constructs/trial-hosts.ts';
+import { LAB_PARAMETER, type Lab, prefixes } from '../core/catalog/lab.ts';
+import { gateDeletion } from './gate-deletion.ts';
+import { hostSite } from './host-site.ts';
+
+export interface LabStackProps extends StackProps, LabNetworkProps {
+  readonly guard: GuardParts;
+  /** Bucket of prepared models: `artifacts` of the Images stack. */
+  readonly artifacts: IBucket;
+  /**
+   * EC2 families that trials may run on, one launch template each.
+   *
+   * @default ['g4dn', 'inf1', 'c7g', 'c7i']
+   */
+  readonly families?: readonly string[];
+  /**
+   * Longest life of an EC2 trial host.
+   *
+   * @default Duration.hours(4)
+   */
+  readonly maximumTtl?: Duration;
+  /**
+   * Where models are that need no preparation.
+   *
+   * @default - the artifacts bucket only
+   */
+  readonly models?: readonly BucketPrefix[];
+  /**
+   * Key of the results bucket.
+   *
+   * @default - S3's own
+   */
+  readonly encryptionKey?: IKey;
+  /**
+   * Processor of the load generators.
+   *
+   * @default CpuArchitecture.ARM64
+   */
+  readonly loadGeneratorCpu?: CpuArchitecture;
+  /**
+   * Image of the load generators.
+   *
+   * @default - the kit's `loadgen`, which must have been built before this stack is deployed
+   */
+  readonly loadGeneratorImage?: ContainerImage;
+}
+
+/** Where sweeps run: results, load generators, hosts and roles for trials. Nothing of it runs until a sweep does. */
+export class LabStack extends Stack {
+  readonly network: LabNetwork;
+  readonly results: DataBucket;
+  readonly hosts: TrialHosts;
+  readonly loadGenerator: LoadGeneratorTask;
+
+  constructor(scope: Construct, id: string, props: LabStackProps) {
+    super(scope, id, { description: 'infersweep lab: results, load generators, trial hosts', ...props });
+    const { guard, artifacts } = props;
+    this.network = new LabNetwork(this, 'Network', props);
+    const { vpc } = this.network;
+    this.results = new DataBucket(this, 'Results', {
+      encryptionKey: props.encryptionKey,
+      expire: { [prefixes.hosts]: Duration.days(7), [prefixes.load]: Duration.days(30) },
+    });
+    const models: BucketPrefix[] = [{ bucket: artifacts, prefix: prefixes.artifacts }, ...(props.models ?? [])];
+    const hostLogs = new LogGroup(this, 'HostLogs', {
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.hosts = new TrialHosts(this, 'Hosts', {
+      vpc,
+      families: props.families ?? ['g4dn', 'inf1', 'c7g', 'c7i'],
+      reads: [{ bucket: this.results, prefix: prefixes.hosts }, ...models],
+      logGroup: hostLogs,
+      maximumTtl: props.maximumTtl,
+    });
+    this.loadGenerator = new LoadGeneratorTask(this, 'Load', {
+      vpc,
+      exchange: { bucket: this.results, prefix: prefixes.load },
+      cpuArchitecture: props.loadGeneratorCpu,
+      image: props.loadGeneratorImage,
+    });
+    this.hosts.allowLoadFrom(this.loadGenerator);
+    const executionRole = createTrialExecutionRole(this, 'ExecutionRole', models);
+    // Of this stack, attached to Guard's role: the other way round the stacks would need each other. Its name must tell
+    // the stacks apart: of two policies with one name on a role, the later replaces the earlier.
+    new Policy(this, 'CreatePolicy', {
+      policyName: `${this.stackName}-create`,
+      roles: [guard.createRole],
+      statements: [
+        passRoles([executionRole], 'sagemaker.amazonaws.com'),
+        passRoles([this.hosts.role], 'ec2.amazonaws.com'),
+        ...this.loadGenerator.startStatements(),
+      ],
+    });
+    new SweepDashboard(this, 'Dashboard', { hostLogs, loadLogs: this.loadGenerator.logGroup });
+
+    const lab = {
+      schema: 'infersweep.lab.v1',
+      resultsBucket: this.results.bucketName,
+      artifactsBucket: artifacts.bucketName,
+      executionRole: executionRole.roleArn,
+      loadTask: {
+        cluster: this.loadGenerator.cluster.clusterArn,
+        definition: this.loadGenerator.taskDefinition.taskDefinitionArn,
+        container: this.loadGenerator.containerName,
+        securityGroup: this.loadGenerator.securityGroup.securityGroupId,
+        assignPublicIp: this.network.assignPublicIp ? 'ENABLED' : 'DISABLED',
+      },
+      ...hostSite(this.network, this.hosts, hostLogs),
+    } satisfies Lab;
+    new StringParameter(this, 'Lab', {
+      parameterName: LAB_PARAMETER,
+      stringValue: this.toJsonString(lab),
+      description: 'Where sweeps run; read by infersweep',
+    });
+    new CfnOutput(this, 'ResultsBucket', { value: this.results.bucketName });
+    new CfnOutput(this, 'NetworkIdleCost', { value: this.network.idleCost });
+    gateDeletion(this, guard.reaperFunction);
+  }
+}
