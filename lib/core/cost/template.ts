@@ -1,4 +1,4 @@
-/** A CloudFormation template as far as its cost depends on it. */
+/** A CloudFormation template as far as its cost and the policy depend on it. */
 export interface Resource {
   Type: string;
   Properties?: Record<string, unknown>;
@@ -7,7 +7,7 @@ export interface Resource {
 }
 
 export interface Template {
-  Parameters?: Record<string, { Type: string; Default?: unknown }>;
+  Parameters?: Record<string, { Type: string; Default?: unknown; AllowedPattern?: string; AllowedValues?: unknown[] }>;
   Conditions?: Record<string, unknown>;
   Mappings?: Record<string, Record<string, Record<string, unknown>>>;
   Resources?: Record<string, Resource>;

@@ -1,0 +1,73 @@
+import { isPlain, type Plain } from '../../../core/cost/template.ts';
+import { each, plain, plains, type Rule } from '../rule.ts';
+import { textOf } from '../text-of.ts';
+
+/** Verbs that make what bills, or end what serves. */
+const CREATES_OR_DELETES = /^(?:\*|[a-z0-9-]+:(?:\*|(?:Create|Delete|Run|Terminate|Deregister)[A-Za-z]*\*?))$/;
+/** What matches them with fewer letters: `ec2:R*`, `sagemaker:*Endpoint`. */
+const VERBS = ['Create', 'Delete', 'Run', 'Terminate', 'Deregister'];
+/** Interfaces of a VPC are free, carry no tag when a service makes them, and have no name before that. */
+const HARMLESS = /^ec2:(?:Create|Delete)NetworkInterface(?:Permission)?$/;
+const EVERYTHING = /^(?:\*|arn:[^:]*:[^:]*:[^:]*:[^:]*:\*)$/;
+const TAG_KEY = /^(?:aws:(?:RequestTag|ResourceTag|PrincipalTag)|[a-z0-9]+:ResourceTag)\//;
+
+export const noWildcardCreateDelete: Rule = {
+  name: 'no-wildcard-create-delete',
+  description: 'No identity may create or delete anything at all: such a permission reaches what other people run.',
+  fix: 'Name the resources, or add a condition on aws:RequestTag/… (create) or aws:ResourceTag/… (delete).',
+  check: (template) => [
+    ...each(template, ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'], (p) =>
+      statements(p['PolicyDocument'], 'Properties.PolicyDocument'),
+    ),
+    ...each(template, ['AWS::IAM::Role', 'AWS::IAM::User', 'AWS::IAM::Group'], (p) =>
+      plains(p['Policies']).flatMap((policy, i) =>
+        statements(policy['PolicyDocument'], `Properties.Policies.${i}.PolicyDocument`),
+      ),
+    ),
+  ],
+};
+
+function statements(document: unknown, location: string) {
+  return plains(plain(document)['Statement']).flatMap((statement, i) => {
+    if (statement['Effect'] !== 'Allow' || !reachesEverything(statement) || boundToTag(statement)) return [];
+    const actions = offending(statement);
+    if (actions.length === 0) return [];
+    return [{ location: `${location}.Statement.${i}`, what: `${actions.join(', ')} on every resource` }];
+  });
+}
+
+function offending({ Action: action, NotAction: not }: Plain): string[] {
+  if (not !== undefined) return ['everything but NotAction'];
+  return [action]
+    .flat()
+    .map(String)
+    .filter((name) => !HARMLESS.test(name) && (CREATES_OR_DELETES.test(name) || covers(name)));
+}
+
+/** Whether a pattern such as `ec2:R*` takes one of the verbs in. */
+function covers(name: string): boolean {
+  const pattern = name.split(':')[1] ?? '';
+  const star = pattern.indexOf('*');
+  if (star < 0) return false;
+  const head = pattern.slice(0, star);
+  return VERBS.some((verb) => verb.startsWith(head) || head.startsWith(verb));
+}
+
+function reachesEverything({ Resource: resource, NotResource: not }: Plain): boolean {
+  return not !== undefined || [resource].flat().some((one) => EVERYTHING.test(withoutTokens(one)));
+}
+
+/** A token may hold colons, and is never a wildcard. */
+function withoutTokens(resource: unknown): string {
+  return textOf(resource).replaceAll(/\$\{[^}]*\}/g, 'x');
+}
+
+/** `…IfExists` lets a request without the tag pass, so it binds nothing. */
+function boundToTag({ Condition: condition }: Plain): boolean {
+  if (!isPlain(condition)) return false;
+  return Object.entries(condition).some(
+    ([operator, keys]) =>
+      /^(?:ForAnyValue:)?(?:StringEquals|StringLike|Null)$/.test(operator) &&
+      Object.keys(plain(keys)).some((key) => TAG_KEY.test(key)),
+  );
+}
