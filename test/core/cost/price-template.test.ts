@@ -185,11 +185,14 @@ describe('instances', () => {
     expect(rowsOf(group(data, mixed('c7g.xlarge', 'bogus.large')))[0]).toMatchObject({ idleUsdPerMonth: null });
   });
 
-  it('under a capacity provider follow the tasks, one each at most, within the group', () => {
+  it.each([
+    ['6', [211.7, 317.55, 635.1]],
+    ['2', [211.7, 211.7, 211.7]],
+  ])('under a capacity provider follow the tasks, one each, within the %s of the group', (MaxSize, figures) => {
     const provided = {
       ...group(
         { InstanceType: 'c7g.xlarge', BlockDeviceMappings: disk },
-        { MinSize: '0', DesiredCapacity: '0', MaxSize: '6' },
+        { MinSize: '0', DesiredCapacity: '0', MaxSize },
       ),
       Provider: {
         Type: 'AWS::ECS::CapacityProvider',
@@ -206,7 +209,7 @@ describe('instances', () => {
         Properties: { MinCapacity: 2, MaxCapacity: 8, ResourceId: { 'Fn::GetAtt': ['Service', 'Name'] } },
       },
     };
-    expect(rounded(rowsOf(provided)[0]!)).toEqual([211.7, 317.55, 635.1]);
+    expect(rounded(rowsOf(provided)[0]!)).toEqual(figures);
   });
 });
 

@@ -79,6 +79,7 @@ const cases: Record<string, { kept: Template[]; broken: [Template, RegExp][] }> 
       policy(allow(['sagemaker:List*', 'ec2:Describe*', 'pricing:GetProducts'], '*')),
       policy(allow('ec2:RunInstances', '*', { StringEquals: { 'aws:RequestTag/infersweep:run': 'x' } })),
       policy(allow('ec2:TerminateInstances', '*', { StringLike: { 'ec2:ResourceTag/infersweep:run': '*' } })),
+      policy(allow('ec2:RunInstances', '*', { Null: { 'aws:RequestTag/infersweep:run': 'false' } })),
       policy(allow('ec2:CreateNetworkInterface', '*')),
       policy({ Effect: 'Deny', Action: '*', Resource: '*' }),
     ],
@@ -96,6 +97,8 @@ const cases: Record<string, { kept: Template[]; broken: [Template, RegExp][] }> 
       ],
       [policy(allow('ec2:RunInstances', '*', { StringEqualsIfExists: { 'aws:RequestTag/a': 'x' } })), /RunInstances/],
       [policy(allow('ec2:RunInstances', '*', { StringEquals: { 'aws:RequestedRegion': 'x' } })), /RunInstances/],
+      [policy(allow('ec2:RunInstances', '*', { Null: { 'aws:RequestTag/a': 'true' } })), /RunInstances/],
+      [policy(allow('ec2:RunInstances', '*', { StringEquals: { 'aws:PrincipalTag/a': 'x' } })), /RunInstances/],
       [policy({ Effect: 'Allow', NotAction: 'iam:*', Resource: '*' }), /everything but/],
       [policy({ Effect: 'Allow', Action: 'ec2:RunInstances', NotResource: 'arn:aws:ec2:::x' }), /RunInstances/],
       [

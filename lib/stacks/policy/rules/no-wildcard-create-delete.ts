@@ -1,4 +1,4 @@
-import { isPlain, type Plain } from '../../../core/cost/template.ts';
+import type { Plain } from '../../../core/cost/template.ts';
 import { each, plain, plains, type Rule } from '../rule.ts';
 import { textOf } from '../text-of.ts';
 
@@ -9,7 +9,7 @@ const VERBS = ['Create', 'Delete', 'Run', 'Terminate', 'Deregister'];
 /** Interfaces of a VPC are free, carry no tag when a service makes them, and have no name before that. */
 const HARMLESS = /^ec2:(?:Create|Delete)NetworkInterface(?:Permission)?$/;
 const EVERYTHING = /^(?:\*|arn:[^:]*:[^:]*:[^:]*:[^:]*:\*)$/;
-const TAG_KEY = /^(?:aws:(?:RequestTag|ResourceTag|PrincipalTag)|[a-z0-9]+:ResourceTag)\//;
+const TAG_KEY = /^(?:aws:(?:RequestTag|ResourceTag)|[a-z0-9]+:ResourceTag)\//;
 
 export const noWildcardCreateDelete: Rule = {
   name: 'no-wildcard-create-delete',
@@ -62,12 +62,15 @@ function withoutTokens(resource: unknown): string {
   return textOf(resource).replaceAll(/\$\{[^}]*\}/g, 'x');
 }
 
-/** `…IfExists` lets a request without the tag pass, so it binds nothing. */
+/** `…IfExists` lets a request without the tag pass, so it binds nothing; `Null` binds where the tag must be there. */
+const BINDING = /^(?:ForAnyValue:)?(?:StringEquals|StringLike|Null)$/;
+
 function boundToTag({ Condition: condition }: Plain): boolean {
-  if (!isPlain(condition)) return false;
-  return Object.entries(condition).some(
+  return Object.entries(plain(condition)).some(
     ([operator, keys]) =>
-      /^(?:ForAnyValue:)?(?:StringEquals|StringLike|Null)$/.test(operator) &&
-      Object.keys(plain(keys)).some((key) => TAG_KEY.test(key)),
+      BINDING.test(operator) &&
+      Object.entries(plain(keys)).some(
+        ([key, value]) => TAG_KEY.test(key) && (operator !== 'Null' || String(value) === 'false'),
+      ),
   );
 }
