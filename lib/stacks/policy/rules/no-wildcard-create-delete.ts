@@ -6,8 +6,11 @@ import { textOf } from '../text-of.ts';
 const CREATES_OR_DELETES = /^(?:\*|[a-z0-9-]+:(?:\*|(?:Create|Delete|Run|Terminate|Deregister)[A-Za-z]*\*?))$/;
 /** What matches them with fewer letters: `ec2:R*`, `sagemaker:*Endpoint`. */
 const VERBS = ['Create', 'Delete', 'Run', 'Terminate', 'Deregister'];
-/** Interfaces of a VPC are free, carry no tag when a service makes them, and have no name before that. */
-const HARMLESS = /^ec2:(?:Create|Delete)NetworkInterface(?:Permission)?$/;
+/**
+ * Interfaces of a VPC are free, carry no tag when a service makes them, and have no name before that; streams of a log are
+ * free, and CDK's own role for hosts of ECS may make any.
+ */
+const HARMLESS = /^(?:ec2:(?:Create|Delete)NetworkInterface(?:Permission)?|logs:CreateLogStream)$/;
 const EVERYTHING = /^(?:\*|arn:[^:]*:[^:]*:[^:]*:[^:]*:\*)$/;
 const TAG_KEY = /^(?:aws:(?:RequestTag|ResourceTag)|[a-z0-9]+:ResourceTag)\//;
 
