@@ -6,6 +6,7 @@ import { type Recommendation, recommendationSchema } from '../lib/core/recommend
 import { quotaWarnings } from '../lib/core/scale/fleet.ts';
 import { explain } from '../lib/core/spec/explain.ts';
 import { pathText } from '../lib/core/spec/issue.ts';
+import { nearest } from '../lib/core/spec/nearest.ts';
 
 /** The package's own, so that it does not matter where the app is started. */
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -15,6 +16,20 @@ export type Context = (key: string) => unknown;
 
 /** An ending the user can act on; printed without a stack. */
 export class ContextError extends Error {}
+
+/** What the app reads; see the head of `app.ts`. */
+const KEYS = ['recommendation', 'image', 'model', 'quota', 'env'];
+
+/** A misspelt key would be ignored, and the example deployed instead of what was meant. */
+export function refuseMisspelt(given: readonly string[]): void {
+  for (const key of given) {
+    const meant = KEYS.includes(key) || /[@:]/.test(key) ? null : nearest(key, KEYS);
+    if (meant !== null)
+      throw new ContextError(
+        `-c ${key}= is nothing that this app reads; did you mean ${meant}? It reads: ${KEYS.join(', ')}.`,
+      );
+  }
+}
 
 /** `-c recommendation=FILE`, seen from the caller's folder. */
 export function recommendationOf(context: Context): Recommendation {

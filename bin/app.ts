@@ -12,7 +12,7 @@ import { ModelImage } from '../lib/constructs/model-image.ts';
 import { type Acknowledgement, acknowledge } from '../lib/stacks/policy/acknowledge.ts';
 import { productionAcknowledgements } from '../lib/stacks/production-acknowledgements.ts';
 import { ProductionStack } from '../lib/stacks/production-stack.ts';
-import { environmentOf, modelPrefix, recommendationOf, textOf, withinQuota } from './app-context.ts';
+import { environmentOf, modelPrefix, recommendationOf, refuseMisspelt, textOf, withinQuota } from './app-context.ts';
 
 /** Marks what a stack makes, so that its cost can be told apart, and settles what the policies find in it. */
 function place(part: string, stack: Stack, acknowledgements: readonly Acknowledgement[]): void {
@@ -23,6 +23,7 @@ function place(part: string, stack: Stack, acknowledgements: readonly Acknowledg
 try {
   const app = new App();
   const context = (key: string): unknown => app.node.tryGetContext(key);
+  refuseMisspelt(Object.keys(app.node.getAllContext()));
   const env = environmentOf(context);
   const image = textOf(context, 'image');
   const model = textOf(context, 'model');

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { environmentOf, modelPrefix, recommendationOf, withinQuota } from '../../bin/app-context.ts';
+import { environmentOf, modelPrefix, recommendationOf, refuseMisspelt, withinQuota } from '../../bin/app-context.ts';
 import { recommendation002, recommendationFile } from '../support/recommendation.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'infersweep-context-'));
@@ -38,6 +38,23 @@ describe('recommendationOf', () => {
 
   it('refuses an empty value', () => {
     expect(() => recommendationOf(saying({ recommendation: '' }))).toThrow('-c recommendation= needs a value.');
+  });
+});
+
+describe('refuseMisspelt', () => {
+  it.each([
+    ['recomendation', 'recommendation'],
+    ['Image', 'image'],
+    ['quotas', 'quota'],
+  ])('%s is asked whether it is %s', (key, meant) => {
+    expect(() => refuseMisspelt(['image', key])).toThrow(
+      `-c ${key}= is nothing that this app reads; did you mean ${meant}? It reads: recommendation, `,
+    );
+  });
+
+  it('leaves the flags of CDK and the keys of others alone', () => {
+    const { context } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'cdk.json'), 'utf8'));
+    expect(() => refuseMisspelt([...Object.keys(context), 'recommendation', 'company-wide-setting'])).not.toThrow();
   });
 });
 

@@ -90,6 +90,9 @@ const cases: Record<string, { kept: Template[]; broken: [Template, RegExp][] }> 
       [policy(allow('sagemaker:Create*', '*')), /sagemaker:Create\*/],
       [policy(allow(['ec2:DescribeInstances', 'ec2:RunInstances'], ['*'])), /^ec2:RunInstances on/],
       [policy(allow('ec2:R*', '*')), /ec2:R\*/],
+      [policy(allow('EC2:runinstances', '*')), /runinstances/],
+      [policy(allow('ec2:?unInstances', '*')), /unInstances/],
+      [policy(allow('*:Delete*', 'arn:aws:s3:::*')), /Delete\*/],
       [
         policy(
           allow('dynamodb:DeleteTable', { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':dynamodb:*:*:*']] }),

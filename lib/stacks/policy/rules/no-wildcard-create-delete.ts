@@ -2,15 +2,13 @@ import type { Plain } from '../../../core/cost/template.ts';
 import { each, plain, plains, type Rule } from '../rule.ts';
 import { textOf } from '../text-of.ts';
 
-/** Verbs that make what bills, or end what serves. */
-const CREATES_OR_DELETES = /^(?:\*|[a-z0-9-]+:(?:\*|(?:Create|Delete|Run|Terminate|Deregister)[A-Za-z]*\*?))$/;
-/** What matches them with fewer letters: `ec2:R*`, `sagemaker:*Endpoint`. */
-const VERBS = ['Create', 'Delete', 'Run', 'Terminate', 'Deregister'];
+/** Verbs that make what bills, or end what serves; IAM does not mind their case. */
+const VERBS = ['create', 'delete', 'run', 'terminate', 'deregister'];
 /**
  * Interfaces of a VPC are free, carry no tag when a service makes them, and have no name before that; streams of a log are
  * free, and CDK's own role for hosts of ECS may make any.
  */
-const HARMLESS = /^(?:ec2:(?:Create|Delete)NetworkInterface(?:Permission)?|logs:CreateLogStream)$/;
+const HARMLESS = /^(?:ec2:(?:Create|Delete)NetworkInterface(?:Permission)?|logs:CreateLogStream)$/i;
 const EVERYTHING = /^(?:\*|arn:[^:]*:[^:]*:[^:]*:[^:]*:\*)$/;
 const TAG_KEY = /^(?:aws:(?:RequestTag|ResourceTag)|[a-z0-9]+:ResourceTag)\//;
 
@@ -44,16 +42,14 @@ function offending({ Action: action, NotAction: not }: Plain): string[] {
   return [action]
     .flat()
     .map(String)
-    .filter((name) => !HARMLESS.test(name) && (CREATES_OR_DELETES.test(name) || covers(name)));
+    .filter((name) => !HARMLESS.test(name) && createsOrDeletes(name));
 }
 
-/** Whether a pattern such as `ec2:R*` takes one of the verbs in. */
-function covers(name: string): boolean {
-  const pattern = name.split(':')[1] ?? '';
-  const star = pattern.indexOf('*');
-  if (star < 0) return false;
-  const head = pattern.slice(0, star);
-  return VERBS.some((verb) => verb.startsWith(head) || head.startsWith(verb));
+/** Whether an action, or a pattern such as `ec2:R*`, takes one of the verbs in. */
+function createsOrDeletes(name: string): boolean {
+  const action = (name.split(':')[1] ?? name).toLowerCase();
+  const fixed = action.split(/[*?]/)[0]!;
+  return VERBS.some((verb) => fixed.startsWith(verb) || (fixed !== action && verb.startsWith(fixed)));
 }
 
 function reachesEverything({ Resource: resource, NotResource: not }: Plain): boolean {
