@@ -95,6 +95,7 @@ describe('a service on instances', () => {
     const rows = rowsOf(stack);
     expect(rows.filter(({ kind }) => kind === 'unknown').map(({ type, reason }) => `${type}: ${reason}`)).toEqual([]);
     expect(standing(rows)).toEqual({
+      'ApplicationAutoScaling ScalingPolicy: two standard alarms that target tracking makes': [0.2, 0.2, 0.2],
       'AutoScaling AutoScalingGroup: 2..6 x g4dn.xlarge': [767.96, 1151.94, 2303.88],
       'AutoScaling AutoScalingGroup: 50 GB gp3': [8, 12, 24],
       'EC2 EIP: public IPv4 address': [3.65, 3.65, 3.65],

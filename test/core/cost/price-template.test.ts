@@ -242,6 +242,7 @@ describe('tasks on Fargate', () => {
 
 describe('what stands', () => {
   const alarm = 'AWS::CloudWatch::Alarm';
+  const scaling = 'AWS::ApplicationAutoScaling::ScalingPolicy';
   const metrics = (periods: number[]) => ({
     Metrics: [{ Id: 'e', Expression: 'a/b' }, ...periods.map((Period, i) => ({ Id: `m${i}`, MetricStat: { Period } }))],
   });
@@ -267,6 +268,20 @@ describe('what stands', () => {
     ['an alarm on two metrics', alarm, metrics([60, 300]), 0.2],
     ['a fast alarm', alarm, { MetricName: 'x', Period: 10 }, 0.3],
     ['a composite alarm', 'AWS::CloudWatch::CompositeAlarm', {}, 0.5],
+    ['target tracking', scaling, { TargetTrackingScalingPolicyConfiguration: { TargetValue: 1 } }, 0.2],
+    [
+      'fast target tracking',
+      scaling,
+      {
+        TargetTrackingScalingPolicyConfiguration: {
+          PredefinedMetricSpecification: {
+            PredefinedMetricType: 'SageMakerVariantConcurrentRequestsPerModelHighResolution',
+          },
+        },
+      },
+      0.6,
+    ],
+    ['step scaling', scaling, { StepScalingPolicyConfiguration: {} }, 0],
     ['a dashboard', 'AWS::CloudWatch::Dashboard', {}, 3],
     ['a budget', 'AWS::Budgets::Budget', {}, 0],
     ['a role', 'AWS::IAM::Role', {}, 0],

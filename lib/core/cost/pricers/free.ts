@@ -18,16 +18,8 @@ export const freeTypes: Readonly<Record<string, string>> = {
     ['ModelPackageGroup', 'ModelPackage'],
     'SageMaker',
   ),
-  ...because(
-    'no charge for scaling; the alarms that target tracking makes outside the stack are charged as alarms',
-    ['ScalableTarget', 'ScalingPolicy'],
-    'ApplicationAutoScaling',
-  ),
-  ...because(
-    'no charge for scaling of instances',
-    ['ScalingPolicy', 'LifecycleHook', 'ScheduledAction', 'WarmPool'],
-    'AutoScaling',
-  ),
+  ...because('no charge for what may be scaled', ['ScalableTarget'], 'ApplicationAutoScaling'),
+  ...because('no charge for scaling of instances', ['LifecycleHook', 'ScheduledAction', 'WarmPool'], 'AutoScaling'),
   ...because('bills nothing until an instance starts from it', ['LaunchConfiguration'], 'AutoScaling'),
   ...because('no charge for the parts of ECS', ['CapacityProvider', 'ClusterCapacityProviderAssociations'], 'ECS'),
   ...because(

@@ -1,7 +1,7 @@
 import { always } from '../charge.ts';
 import { numberOf, Unresolved } from '../resolve.ts';
 import { isPlain } from '../template.ts';
-import { listOf, type Pricer, standing, unknown, usage } from './pricer.ts';
+import { free, listOf, type Pricer, standing, unknown, usage } from './pricer.ts';
 
 /** Below this period, in seconds, an alarm is of high resolution. */
 const STANDARD_PERIOD_SECONDS = 60;
@@ -35,3 +35,12 @@ export const dashboard: Pricer = (view) => {
 export const logGroup: Pricer = (view) => [usage(view, 'logs-ingested'), usage(view, 'logs-stored')];
 
 export const metricFilter: Pricer = (view) => [usage(view, 'custom-metric')];
+
+/** Target tracking makes an alarm to scale out and one to scale in, outside the stack; other policies name their own. */
+export const scalingPolicy: Pricer = (view) => {
+  const tracking = Object.entries(view.properties).find(([key]) => key.startsWith('TargetTracking'))?.[1];
+  if (tracking === undefined) return [free('no charge for a policy')];
+  const fast = JSON.stringify(tracking).includes('HighResolution');
+  const what = `two ${fast ? 'high-resolution' : 'standard'} alarms that target tracking makes`;
+  return [standing(view, fast ? 'alarm-high-resolution' : 'alarm-standard', what, always(2))];
+};

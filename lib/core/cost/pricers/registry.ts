@@ -3,7 +3,7 @@ import { cluster, service, taskDefinition } from './containers.ts';
 import { freeTypes } from './free.ts';
 import { autoScalingGroup, instance, volume } from './instances.ts';
 import { elasticIp, loadBalancer, natGateway, vpcEndpoint } from './network.ts';
-import { alarm, compositeAlarm, dashboard, logGroup, metricFilter } from './observability.ts';
+import { alarm, compositeAlarm, dashboard, logGroup, metricFilter, scalingPolicy } from './observability.ts';
 import { free, type Pricer, unknown } from './pricer.ts';
 import { endpoint } from './sagemaker.ts';
 import * as usage from './usage.ts';
@@ -23,6 +23,8 @@ const pricers: Readonly<Record<string, Pricer>> = {
   'AWS::CloudWatch::Alarm': alarm,
   'AWS::CloudWatch::CompositeAlarm': compositeAlarm,
   'AWS::CloudWatch::Dashboard': dashboard,
+  'AWS::ApplicationAutoScaling::ScalingPolicy': scalingPolicy,
+  'AWS::AutoScaling::ScalingPolicy': scalingPolicy,
   'AWS::Logs::LogGroup': logGroup,
   'AWS::Logs::MetricFilter': metricFilter,
   'AWS::Lambda::Function': usage.lambdaFunction,

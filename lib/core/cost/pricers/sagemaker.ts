@@ -24,7 +24,7 @@ function variantCharges(view: View, variant: Plain): Charge[] {
   const quantity = fleet(numberOf(variant['InitialInstanceCount'], 1), scaling);
   const answer = priceOf('sagemaker', type, view.scope.region, view.overrides);
   const price = 'missing' in answer ? answer : { ...answer, usd: answer.usdPerHour, per: 'hour' };
-  const note = 'without the storage that instances without local NVMe get, for which no sourced price is known';
+  const note = 'storage not included (none with local NVMe): no sourced price is known';
   const instances: Charge = { kind: 'standing', what: `${countText(quantity)} x ${type}`, quantity, price, note };
   if (variant['VolumeSizeInGB'] === undefined) return [instances];
   return [instances, unknown('its volume (VolumeSizeInGB): no sourced price of ML storage is known')];
