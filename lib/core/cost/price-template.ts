@@ -30,6 +30,9 @@ export interface PricingOptions {
   overrides?: readonly PriceOverride[];
 }
 
+/** For a resource whose properties are left to deployment: no line at all would read as no cost. */
+const NOTHING_SAID: Charge = { kind: 'unknown', reason: 'what it runs is known only at deployment' };
+
 /** Resources that a condition surely leaves out have no row; where deployment decides they are counted. */
 export function priceTemplate(template: Template, o: PricingOptions): CostRow[] {
   const scope = { template, region: o.region };
@@ -37,7 +40,7 @@ export function priceTemplate(template: Template, o: PricingOptions): CostRow[] 
     const present = resource.Condition === undefined ? true : condition({ Condition: resource.Condition }, scope);
     if (present === false) return [];
     const charges = pricerOf(resource.Type)(viewOf(logicalId, resource, scope, o.overrides));
-    return charges.map((charge) => {
+    return (charges.length ? charges : [NOTHING_SAID]).map((charge) => {
       const row = rowOf(logicalId, resource, charge, o);
       if (present || row.kind === 'free') return row;
       const note = `counted, though condition ${resource.Condition} is decided at deployment`;

@@ -17,6 +17,8 @@ const value = fc.oneof(
 );
 const names = [
   'InstanceType',
+  'EndpointConfigName',
+  'Environment',
   'MinSize',
   'MaxSize',
   'DesiredCapacity',

@@ -78,7 +78,7 @@ describe('a SageMaker endpoint', () => {
           MinCapacity: 1,
           MaxCapacity: 9,
           ResourceId: {
-            'Fn::Join': ['', ['endpoint/', { 'Fn::GetAtt': ['Endpoint', 'EndpointName'] }, '/variant/canary']],
+            'Fn::Join': ['', ['endpoint/', { 'Fn::GetAtt': ['Endpoint', 'EndpointName'] }, '/variant/all-canary']],
           },
         },
       },
@@ -105,6 +105,24 @@ describe('a SageMaker endpoint', () => {
     expect(month(row)).toEqual([null, null, null]);
     expect(row.reason).toMatch(reason);
   });
+
+  it('has a gap for a volume of its own', () => {
+    const rows = price(endpoint({ ...variant, VolumeSizeInGB: 30 }));
+    expect(rows.filter(({ logicalId }) => logicalId === 'Endpoint').map(({ kind }) => kind)).toEqual([
+      'standing',
+      'unknown',
+    ]);
+  });
+
+  it.each([[{ Ref: 'P' }], [[{ Ref: 'P' }]], [[]], [undefined]])(
+    'has no figure when its variants are %j',
+    (ProductionVariants) => {
+      const Config = { Type: 'AWS::SageMaker::EndpointConfig', Properties: { ProductionVariants } };
+      const row = endpointRow({ ...endpoint(variant), Config });
+      expect(month(row)).toEqual([null, null, null]);
+      expect(row.reason).toBeTruthy();
+    },
+  );
 
   it('has no figure without its configuration', () => {
     expect(one('AWS::SageMaker::Endpoint', { EndpointConfigName: 'elsewhere' })[0]).toMatchObject({
@@ -185,6 +203,81 @@ describe('instances', () => {
     expect(rowsOf(group(data, mixed('c7g.xlarge', 'bogus.large')))[0]).toMatchObject({ idleUsdPerMonth: null });
   });
 
+  it('of a launch configuration, and one alone, are billed too', () => {
+    const resources = {
+      Launch: {
+        Type: 'AWS::AutoScaling::LaunchConfiguration',
+        Properties: { InstanceType: 'c7g.xlarge', BlockDeviceMappings: disk },
+      },
+      Group: {
+        Type: 'AWS::AutoScaling::AutoScalingGroup',
+        Properties: { MinSize: '2', MaxSize: '2', LaunchConfigurationName: { Ref: 'Launch' } },
+      },
+    };
+    expect(rounded(rowsOf(resources)[0]!)).toEqual([211.7, 211.7, 211.7]);
+    const alone = price({
+      ...launch({ InstanceType: 'c7g.large', BlockDeviceMappings: [{ Ebs: { VolumeSize: 8 } }] }),
+      One: {
+        Type: 'AWS::EC2::Instance',
+        Properties: { InstanceType: 'c7g.xlarge', LaunchTemplate: { LaunchTemplateName: { Ref: 'Launch' } } },
+      },
+      Disk: { Type: 'AWS::EC2::Volume', Properties: { Size: 10, VolumeType: 'gp3' } },
+    }).filter(({ kind }) => kind === 'standing');
+    expect(alone.map(({ what, idleUsdPerMonth: usd }) => [what, Number(usd!.toFixed(4))])).toEqual([
+      ['1 x c7g.xlarge', 105.85],
+      ['8 GB gp2', 0.8],
+      ['10 GB gp3', 0.8],
+    ]);
+  });
+
+  it.each<[string, Record<string, Resource>, RegExp]>([
+    ['without a launch template', group({}, { LaunchTemplate: undefined }), /launch template is not in/],
+    ['whose launch template is elsewhere', group({}, { LaunchTemplate: { LaunchTemplateId: 'lt-1' } }), /is not in/],
+    ['without a type', group({ BlockDeviceMappings: disk }), /instance type is known only/],
+    ['mixed without a template', group({}, { MixedInstancesPolicy: {} }), /names no launch template/],
+    [
+      'mixed with a template elsewhere',
+      group({}, { MixedInstancesPolicy: { LaunchTemplate: { LaunchTemplateSpecification: {} } } }),
+      /is not in this template/,
+    ],
+    [
+      'with a disk of another type',
+      group({ InstanceType: 'c7g.large', BlockDeviceMappings: [{ Ebs: { VolumeSize: 1, VolumeType: 'io2' } }] }),
+      /type io2/,
+    ],
+    [
+      'with a disk of unknown size',
+      group({ InstanceType: 'c7g.large', BlockDeviceMappings: [{ Ebs: { SnapshotId: 's' } }] }),
+      /size is known only/,
+    ],
+    [
+      'whose disk has a speed from a parameter',
+      group({ InstanceType: 'c7g.large', BlockDeviceMappings: [{ Ebs: { ...disk[0]!.Ebs, Iops: { Ref: 'P' } } }] }),
+      /P is known only/,
+    ],
+  ])('%s have a gap', (_, resources, reason) => {
+    const gap = rowsOf(resources).find((row) => row.idleUsdPerMonth === null);
+    expect(gap?.reason).toMatch(reason);
+  });
+
+  it('whose tasks nobody can count have no figure; without managed scaling the group alone counts', () => {
+    const carried = (status: string, count: unknown) => ({
+      ...group({ InstanceType: 'c7g.xlarge', BlockDeviceMappings: disk }),
+      Provider: {
+        Type: 'AWS::ECS::CapacityProvider',
+        Properties: {
+          AutoScalingGroupProvider: { AutoScalingGroupArn: { Ref: 'Group' }, ManagedScaling: { Status: status } },
+        },
+      },
+      Service: {
+        Type: 'AWS::ECS::Service',
+        Properties: { DesiredCount: count, CapacityProviderStrategy: [{ CapacityProvider: { Ref: 'Provider' } }] },
+      },
+    });
+    expect(month(rowsOf(carried('ENABLED', { Ref: 'P' }))[0]!)).toEqual([null, null, 0.145 * 4 * HOURS]);
+    expect(rounded(rowsOf(carried('DISABLED', 3))[0]!)).toEqual([105.85, 211.7, 423.4]);
+  });
+
   it.each([
     ['6', [211.7, 317.55, 635.1]],
     ['2', [211.7, 211.7, 211.7]],
@@ -229,6 +322,51 @@ describe('tasks on Fargate', () => {
       },
     });
     expect(rows.map(rounded)).toEqual([[0, 0, 0], ...[94.5496, 20.7904].map((usd) => [usd, usd, usd])]);
+  });
+
+  const serviceOf = (given: Record<string, unknown>, own: Record<string, unknown> = task): CostRow[] =>
+    price({
+      Task: { Type: 'AWS::ECS::TaskDefinition', Properties: own },
+      Service: { Type: 'AWS::ECS::Service', Properties: { TaskDefinition: { Ref: 'Task' }, ...given } },
+    }).filter(({ logicalId }) => logicalId === 'Service');
+
+  it('with addresses of their own pay for these', () => {
+    const network = { AwsvpcConfiguration: { AssignPublicIp: 'ENABLED' } };
+    const strategy = [{ CapacityProvider: 'FARGATE' }];
+    expect(
+      serviceOf({ CapacityProviderStrategy: strategy, NetworkConfiguration: network }).map(({ what }) => what),
+    ).toEqual(['1 tasks x 2 vCPU', '1 tasks x 4 GB', 'public IPv4 addresses']);
+  });
+
+  it.each<[string, Record<string, unknown>, Record<string, unknown>, RegExp]>([
+    ['on Spot', { CapacityProviderStrategy: [{ CapacityProvider: 'FARGATE_SPOT' }] }, task, /Fargate Spot/],
+    ['of a definition elsewhere', { LaunchType: 'FARGATE', TaskDefinition: 'arn' }, task, /not in this template/],
+    ['whose CPU is a parameter', { LaunchType: 'FARGATE' }, { ...task, Cpu: { Ref: 'P' } }, /P is known only/],
+    ['whose memory is a parameter', { LaunchType: 'FARGATE' }, { ...task, Memory: { Ref: 'P' } }, /P is known only/],
+  ])('%s have no figure', (_, given, own, reason) => {
+    expect(serviceOf(given, own)).toEqual([
+      expect.objectContaining({ idleUsdPerMonth: null, reason: expect.stringMatching(reason) }),
+    ]);
+  });
+
+  it('on instances cost nothing of their own, nor does their definition', () => {
+    expect(serviceOf({ LaunchType: 'EC2' })[0]).toMatchObject({ kind: 'free', idleUsdPerMonth: 0 });
+    expect(one('AWS::ECS::TaskDefinition', { RequiresCompatibilities: ['EC2'] })[0]).toMatchObject({ kind: 'free' });
+  });
+
+  it('of x86 have the price of x86, of no size none, elsewhere none', () => {
+    const x86 = { ...task, RuntimePlatform: undefined };
+    expect(one('AWS::ECS::TaskDefinition', x86)[0]!.unitPrice!.usd).toBeCloseTo(0.04048 * 2 + 0.004445 * 4, 9);
+    expect(one('AWS::ECS::TaskDefinition', { ...task, Cpu: undefined })[0]).toMatchObject({ idleUsdPerMonth: null });
+    const resources = { Task: { Type: 'AWS::ECS::TaskDefinition', Properties: task } };
+    const [row] = priceTemplate({ Resources: resources }, { region: 'eu-west-1', hoursActive: HOURS });
+    expect(row).toMatchObject({ unitPrice: null, idleUsdPerMonth: 0, reason: expect.stringMatching(/eu-west-1/) });
+  });
+
+  it('observed by Container Insights cost more by use', () => {
+    const settings = [{ Name: 'containerInsights', Value: 'enhanced' }];
+    expect(one('AWS::ECS::Cluster', { ClusterSettings: settings }).map(({ kind }) => kind)).toEqual(['free', 'usage']);
+    expect(one('AWS::ECS::Cluster', {}).map(({ kind }) => kind)).toEqual(['free']);
   });
 
   it('that nothing keeps running cost by the hour of use', () => {
@@ -318,6 +456,41 @@ describe('what stands', () => {
 });
 
 describe('usage', () => {
+  const whats = (rows: CostRow[]) => rows.map(({ what, reason }) => (what ?? reason)!);
+  it('is named for each thing that is charged', () => {
+    const durable = { Architectures: ['arm64'], DurableConfig: {} };
+    expect(whats(one('AWS::Lambda::Function', durable))).toEqual([
+      'per million requests',
+      'per GB-second',
+      'durable-operations',
+    ]);
+    const recovered = {
+      BillingMode: 'PAY_PER_REQUEST',
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    };
+    expect(whats(one('AWS::DynamoDB::Table', recovered))).toContain('per GB of point-in-time recovery and month');
+    const { PointInTimeRecoverySpecification: specification, BillingMode } = recovered;
+    const replicas = { BillingMode, Replicas: [{ PointInTimeRecoverySpecification: specification }] };
+    expect(whats(one('AWS::DynamoDB::GlobalTable', replicas))).toContain('per GB of point-in-time recovery and month');
+    for (const type of [
+      'S3::Bucket',
+      'ECR::Repository',
+      'SNS::Topic',
+      'Scheduler::Schedule',
+      'Events::EventBus',
+      'Logs::LogGroup',
+      'Logs::MetricFilter',
+      'SQS::Queue',
+    ])
+      expect(one(`AWS::${type}`).map((row) => [row.kind, row.idleUsdPerMonth])).toContainEqual(['usage', 0]);
+  });
+
+  it('of a table whose capacity is not given is no figure', () => {
+    expect(one('AWS::DynamoDB::Table', {})[0]).toMatchObject({ kind: 'standing', idleUsdPerMonth: null });
+    expect(one('AWS::Lambda::Version', {})[0]).toMatchObject({ kind: 'free' });
+    expect(one('AWS::Budgets::BudgetsAction', {})[0]!.idleUsdPerMonth).toBeCloseTo((0.1 * HOURS) / 24, 9);
+  });
+
   it('names its unit price and stands at nothing', () => {
     expect(
       one('AWS::CodeBuild::Project', { Environment: { ComputeType: 'BUILD_GENERAL1_LARGE', Type: 'LINUX_CONTAINER' } }),

@@ -44,6 +44,12 @@ describe('resolve', () => {
     [{ 'Fn::If': ['Asked', 'a', 'b'] }, /condition Asked is decided at deployment/],
     [{ 'Fn::Join': ['', ['a', { Ref: 'Open' }]] }, /Open is given/],
     [{ 'Fn::FindInMap': ['Sizes', 'test', 'count'] }, /no test.count/],
+    [{ 'Fn::FindInMap': ['Sizes', { Ref: 'Open' }, 'count'] }, /Open is given/],
+    [{ 'Fn::Join': ['', { Ref: 'Open' }] }, /Open is given/],
+    [{ 'Fn::Select': [{ Ref: 'Open' }, ['a']] }, /Open is given/],
+    [{ 'Fn::Select': [0, { Ref: 'Open' }] }, /Open is given/],
+    [{ 'Fn::Select': [0, 'text'] }, /of no list/],
+    [{ 'Fn::Select': [3, ['a']] }, /no element 3/],
     [{ 'Fn::ImportValue': 'x' }, /Fn::ImportValue is known only/],
   ])('%j is not known', (value, reason) => {
     expect(of(value)).toMatchObject({ reason: expect.stringMatching(reason) });
@@ -60,6 +66,12 @@ describe('condition', () => {
     ['Missing', null],
   ])('%s is %s', (name, expected) => {
     expect(condition({ Condition: name }, scope)).toBe(expected);
+  });
+});
+
+describe('a region', () => {
+  it('that is not set is not known', () => {
+    expect(resolve({ Ref: 'AWS::Region' }, { template, region: null })).toMatchObject({ reason: 'no region is set' });
   });
 });
 

@@ -21,7 +21,10 @@ import {
 
 export const service: Pricer = (view) => {
   const task = follow(view, view.raw['TaskDefinition']);
-  if (!runsOnFargate(view)) return [free('its tasks run on instances, which bill themselves')];
+  const carriers = carriersOf(view);
+  if (carriers.includes('FARGATE_SPOT'))
+    return [unknown('its tasks run on Fargate Spot, whose price changes by the hour')];
+  if (!carriers.includes('FARGATE')) return [free('its tasks run on instances, which bill themselves')];
   if (task === null) return [unknown('its task definition is not in this template')];
   const size = taskSize(task);
   if (size instanceof Unresolved) return [unknown(size.reason)];
@@ -62,10 +65,10 @@ function taskSize({ properties }: View): { vcpu: number; gb: number; arch: strin
   return { vcpu: cpu / 1024, gb: memory / 1024, arch };
 }
 
-function runsOnFargate({ properties }: View): boolean {
+/** What starts its tasks: a launch type, or the capacity providers of its strategy. */
+function carriersOf({ properties }: View): unknown[] {
   const strategy = listOf(properties['CapacityProviderStrategy']);
-  const providers = strategy.map((item) => (isPlain(item) ? item['CapacityProvider'] : null));
-  return properties['LaunchType'] === 'FARGATE' || providers.some((name) => String(name).startsWith('FARGATE'));
+  return [properties['LaunchType'], ...strategy.map((item) => (isPlain(item) ? item['CapacityProvider'] : null))];
 }
 
 function tasksOf(view: View): Quantity {

@@ -19,7 +19,7 @@ function variantCharges(view: View, variant: Plain): Charge[] {
   if (variant['InstancePools']) return [unknown('InstancePools: the service chooses the instance type')];
   if (typeof type !== 'string') return [unknown('its instance type is known only at deployment')];
   const scaling = naming(view, 'AWS::ApplicationAutoScaling::ScalableTarget').filter(({ raw }) =>
-    JSON.stringify(raw['ResourceId']).includes(`/variant/${name}`),
+    JSON.stringify(raw['ResourceId']).includes(`/variant/${name}"`),
   );
   const quantity = fleet(numberOf(variant['InitialInstanceCount'], 1), scaling);
   const answer = priceOf('sagemaker', type, view.scope.region, view.overrides);
