@@ -60,6 +60,12 @@ export const verbs: readonly Verb[] = [
     summary: 'put two runs side by side',
     load: () => import('./verb-compare.ts'),
   },
+  {
+    name: 'cost',
+    args: '[folder]',
+    summary: 'say what the synthesised stacks cost a month',
+    load: () => import('./verb-cost.ts'),
+  },
   { name: 'load', args: '<url>', summary: 'load one URL and say what came back', load: () => import('./verb-load.ts') },
   {
     name: 'doctor',

@@ -72,6 +72,40 @@ describe('cdk synth', { timeout: 120_000 }, () => {
     expect(ran.stderr).toContain("InstanceType: 'ml.g4dn.3xlarge' is not one of");
   });
 
+  it('is held to the policies: a tag for an image and a prefix nobody acknowledged would fail', () => {
+    const out = join(folder, 'policies');
+    const tagged = image.replace(/@.*/, ':latest');
+    const ran = synth(root, ['-q', '-o', out, '-c', `image=${tagged}`, '-c', 'model=s3://models/triton/']);
+    expect(ran.status).not.toBe(0);
+    expect(ran.stderr).toContain(`image ${tagged} is not pinned`);
+    expect(ran.stderr).toContain("Acknowledge with 'infersweep-policy::image-pinned'");
+    expect(ran.stderr).not.toContain('IAM5');
+    const { pluginReports } = JSON.parse(readFileSync(join(out, 'validation-report.json'), 'utf8')) as {
+      pluginReports: { pluginName: string; violations: unknown[] }[];
+    };
+    const failed = pluginReports.filter(
+      ({ violations, pluginName }) => violations.length && !/Annotation/.test(pluginName),
+    );
+    expect(failed.map(({ pluginName }) => pluginName)).toEqual(['infersweep-policy']);
+  });
+
+  it('tags whatever can be tagged', () => {
+    const out = join(folder, 'tags');
+    expect(synth(root, ['-q', '-o', out], { CDK_VALIDATION: 'false' }).status).toBe(0);
+    const { Resources: made } = JSON.parse(filesOf(out)[`${stackName}.template.json`]!) as {
+      Resources: Record<string, { Type: string; Properties: { Tags?: unknown } }>;
+    };
+    const untagged = Object.values(made).filter(({ Properties: { Tags: tags } }) => {
+      const text = JSON.stringify(tags) ?? '';
+      return !['stack', 'experiment', 'configuration'].every((key) => text.includes(`"infersweep:${key}"`));
+    });
+    // These types take no tags.
+    expect(untagged.map(({ Type: type }) => type).sort()).toEqual([
+      'AWS::ApplicationAutoScaling::ScalingPolicy',
+      'AWS::IAM::Policy',
+    ]);
+  });
+
   it('makes the same bytes from another folder, locale and time zone', () => {
     // A second copy of the package, so that no path of this one can hide in a template.
     const copy = join(folder, 'elsewhere', 'package');

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { root } from './cli.ts';
-import { environmentIn } from './environment.ts';
+import { environmentIn, toolLocks } from './environment.ts';
 
 const run = promisify(execFile);
 const cli = join(root, 'node_modules', 'aws-cdk', 'bin', 'cdk');
@@ -23,7 +23,7 @@ export interface Moto {
 
 /** @param state folder for what the command lines write */
 export async function startMoto(state: string): Promise<Moto> {
-  const { python, pythonPath } = await environmentIn('moto', join(root, 'test', 'support', 'environments'));
+  const { python, pythonPath } = await environmentIn('moto', toolLocks);
   const port = await freePort();
   const env = {
     PATH: process.env['PATH'],

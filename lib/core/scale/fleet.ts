@@ -76,7 +76,8 @@ export function fleetFor(input: FleetInput): Fleet | null {
   };
 }
 
-function quotaWarnings(max: number, quota: number | null): string[] {
+/** What is said of a quota, or of one that nobody read (null). */
+export function quotaWarnings(max: number, quota: number | null): string[] {
   if (quota === null) return [`the account's quota was not read: check that it allows ${max} instances`];
   return max > quota ? [`the quota of ${quota} instances is below the ${max} that the peak needs`] : [];
 }
