@@ -7,4 +7,4 @@ ENV NODE_ENV=production
 ARG RUN_AS=1000
 COPY loadgen/app/ /opt/kit/load/
 USER ${RUN_AS}
-ENTRYPOINT ["node", "/opt/kit/load/main.js"]
+ENTRYPOINT ["node", "/opt/kit/load/run.mjs"]

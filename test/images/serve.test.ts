@@ -53,7 +53,9 @@ describe('serve', () => {
     await waitForOk(`http://127.0.0.1:${port}/ping`);
     const healthy = start(['health'], environment);
     expect(await healthy.ended).toBe(0);
-    const stats = await fetch(`http://127.0.0.1:${port}/v2/models/named/stats`).then((r) => r.json());
+    const stats = await fetch(`http://127.0.0.1:${port}/v2/models/named/stats`).then(
+      (r) => r.json() as Promise<{ process: { pid: number } }>,
+    );
     expect(stats.process.pid).toBe(child.pid);
     child.kill('SIGTERM');
     expect(await ended).toBe(0);
