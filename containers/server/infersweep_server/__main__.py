@@ -8,11 +8,11 @@ if not __package__:
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 import argparse
-import json
 import signal
 import threading
 
 from infersweep_server import lifetime
+from infersweep_server.announcement import announce
 from infersweep_server.config import Config, read_config
 from infersweep_server.errors import ConfigError
 from infersweep_server.http_server import HttpServer
@@ -32,6 +32,13 @@ def main() -> None:
         config = read_config(options.config)
     except ConfigError as error:
         end(f"{options.config}: {error}", 2)
+    if config.gunicorn is not None:
+        from infersweep_server import gunicorn_start
+
+        try:
+            gunicorn_start.replace_process(options.config, options.instance)
+        except ConfigError as error:
+            end(f"{options.config}: {error}", 2)
     if config.die_with_parent:
         lifetime.end_with_parent()
     serve(config)
@@ -48,7 +55,10 @@ def serve(config: Config) -> None:
         end(f"cannot listen on {config.host}:{config.port}: {error.strerror or error}", 1)
     server.start()
     if config.announce is not None:
-        announce(config.announce, server.port)
+        try:
+            announce(config.announce, server.port)
+        except OSError as error:
+            end(f"cannot write the announcement {config.announce}: {error.strerror}", 1)
     say(f"listening on {config.host}:{server.port}")
     model.start(on_ready=lambda seconds: say(f"ready after {seconds:.2f} s"), on_failure=end)
     stop.wait()
@@ -56,17 +66,6 @@ def serve(config: Config) -> None:
     unfinished = server.drain(DRAIN_SECONDS)
     say(f"stopped with {unfinished} connections unfinished" if unfinished else "stopped")
     leave(0)
-
-
-def announce(path: str, port: int) -> None:
-    """Whoever reads the file sees all of it or none."""
-    temporary = f"{path}.{os.getpid()}.tmp"
-    try:
-        with open(temporary, "w", encoding="utf-8") as file:
-            json.dump({"port": port, "pid": os.getpid()}, file)
-        os.replace(temporary, path)
-    except OSError as error:
-        end(f"cannot write the announcement {path}: {error.strerror}", 1)
 
 
 def say(message: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .tensor import Tensor, TensorSpec
 
 
@@ -10,9 +12,15 @@ class Adapter:
     outputs: list[TensorSpec]
     #: Versions of what computes, by name: served with the model's metadata and kept with every measurement.
     versions: dict[str, str]
+    #: What the adapter found and set on its host, by name: served beside the versions.
+    facts: dict[str, Any] = {}
+    #: Threads that call `infer` at once. More than one only where they wait for something that is not this process's
+    #: CPU (cores of a device, another server): threads that each compute lose 12-18 % to one that runs batches.
+    executors = 1
 
     def infer(self, inputs: dict[str, Tensor], outputs: list[str]) -> dict[str, Tensor]:
-        """One batch. Always called from the one thread that also called `load`. Computes only `outputs`."""
+        """One batch. Computes only `outputs`. Called from the thread that also called `load`; from others too when
+        `executors` says so."""
         raise NotImplementedError
 
     def warm_up_inputs(self) -> dict[str, Tensor]:

@@ -1,6 +1,7 @@
-"""The one inference thread and the queue in front of it.
+"""The inference thread and the queue in front of it.
 
-Threads that each run the model lose 12-18 % to one thread that runs batches, so there is exactly one.
+Threads that each run the model lose 12-18 % to one thread that runs batches, so there is exactly one; adapters that wait
+for a device or for another server ask for more (`Adapter.executors`).
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class Job:
 
 
 class Batcher:
-    """Runs on the thread that calls `run_forever`; `submit` may be called from any other."""
+    """Runs on the threads that call `run_forever`; `submit` may be called from any other."""
 
     def __init__(
         self, adapter: Adapter, batching: Batching | None, max_queue_size: int, statistics: Statistics
@@ -65,6 +66,7 @@ class Batcher:
         self._max_queue_size = max_queue_size
         self._queue: queue.SimpleQueue[Job] = queue.SimpleQueue()
         self._held: deque[Job] = deque()  # taken from the queue, but not fit for the batch then being filled
+        self._forming = threading.Lock()  # one batch is filled at a time, however many are executed
 
     def submit(self, inputs: dict[str, Tensor], outputs: list[str]) -> Job:
         """Raises RequestError when the request can never run, or not now."""
@@ -79,7 +81,9 @@ class Batcher:
 
     def run_forever(self) -> None:
         while True:
-            self._execute(self._next_batch())
+            with self._forming:
+                batch = self._next_batch()
+            self._execute(batch)
 
     def _next_batch(self) -> list[Job]:
         first = self._held.popleft() if self._held else self._queue.get()

@@ -21,6 +21,17 @@ class Batching:
 
 
 @dataclass(frozen=True)
+class Gunicorn:
+    """Several processes that each hold the model, or one: what a WSGI server adds to our own."""
+
+    workers: int
+    #: Requests that one worker reads and answers at once.
+    threads: int
+    #: Route through a Falcon application, as source 001 did; it changes no answer.
+    falcon: bool
+
+
+@dataclass(frozen=True)
 class Config:
     model_name: str
     model_path: str | None
@@ -35,12 +46,14 @@ class Config:
     die_with_parent: bool
     #: Settings of the tokeniser, checked by `tokenizer.py`; null where clients send tensors.
     tokenizer: Any
+    #: Serve under gunicorn instead of our own HTTP server; null for our own.
+    gunicorn: Gunicorn | None = None
 
 
 def adapter_names() -> tuple[str, ...]:
-    """One adapter per file in `adapters/`."""
+    """One adapter per file in `adapters/`; `_` in the file is `-` in the name."""
     folder = pathlib.Path(__file__).parent / "adapters"
-    return tuple(sorted(p.stem for p in folder.glob("[a-z]*.py")))
+    return tuple(sorted(p.stem.replace("_", "-") for p in folder.glob("[a-z]*.py")))
 
 
 def read_config(path: str) -> Config:
@@ -58,7 +71,12 @@ def read_config(path: str) -> Config:
 
 def parse_config(value: Any) -> Config:
     read = read_fields(value, _FIELDS)
-    batching = read["batching"]
+    batching, gunicorn = read["batching"], read["gunicorn"]
+    if batching and gunicorn and gunicorn["workers"] > 1:
+        raise ConfigError(
+            f'"batching" cannot join requests of {gunicorn["workers"]} processes: set "gunicorn.workers" to 1 with '
+            'more "gunicorn.threads", or "batching" to null'
+        )
     return Config(
         model_name=read["model"]["name"],
         model_path=read["model"]["path"],
@@ -71,6 +89,7 @@ def parse_config(value: Any) -> Config:
         announce=read["announce"],
         die_with_parent=read["dieWithParent"],
         tokenizer=read["tokenizer"],
+        gunicorn=gunicorn and Gunicorn(**gunicorn),
     )
 
 
@@ -107,4 +126,16 @@ _FIELDS = {
     "announce": Field(fields.nullable(fields.text), None),
     "dieWithParent": Field(fields.boolean, True),
     "tokenizer": Field(fields.anything, None),
+    "gunicorn": Field(
+        fields.nullable(
+            fields.group(
+                {
+                    "workers": Field(fields.integer(1, 256), 1),
+                    "threads": Field(fields.integer(1, 256), 8),
+                    "falcon": Field(fields.boolean, False),
+                }
+            )
+        ),
+        None,
+    ),
 }

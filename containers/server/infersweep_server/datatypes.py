@@ -46,6 +46,10 @@ def pack(datatype: str, values: Sequence[Any]) -> bytes:
         raise RequestError(f"data does not fit {datatype}: {error}") from None
 
 
+def unpack_integers(datatype: str, data: bytes) -> Sequence[int]:
+    return array(_ARRAY[datatype], data)
+
+
 def to_json(datatype: str, data: bytes) -> str:
     """The JSON array of a tensor. Raises RequestError where the datatype has no JSON form."""
     if datatype == "FP32":

@@ -24,13 +24,15 @@ class Model:
         self.statistics = Statistics()
         #: Set while the server finishes what is in flight: no longer ready, still answering.
         self.draining = False
+        #: Whether the other processes that serve on the same address are ready; alone there are none.
+        self.others_ready: Callable[[], bool] = lambda: True
         self._config = config
         self._adapter: Adapter | None = None
         self._batcher: Batcher | None = None
 
     @property
     def ready(self) -> bool:
-        return self._batcher is not None and not self.draining
+        return self._batcher is not None and not self.draining and self.others_ready()
 
     def start(self, on_ready: Callable[[float], None], on_failure: Callable[[str, int], None]) -> None:
         """Loads, warms up, then runs batches, all on one thread: runtimes keep settings per thread."""
@@ -48,11 +50,13 @@ class Model:
             return on_failure(f"cannot load the model: {type(error).__name__}: {error}", 1)
         self._adapter, self._batcher = adapter, batcher
         on_ready(time.perf_counter() - started_s)
+        for at in range(1, adapter.executors):
+            threading.Thread(target=batcher.run_forever, name=f"inference-{at}", daemon=True).start()
         batcher.run_forever()
 
     def _load(self) -> Adapter:
         config = self._config
-        module = importlib.import_module(f"infersweep_server.adapters.{config.adapter}")
+        module = importlib.import_module(f"infersweep_server.adapters.{config.adapter.replace('-', '_')}")
         adapter: Adapter = module.load(config.model_path, config.parameters)
         if config.tokenizer is None:
             return adapter
@@ -102,6 +106,7 @@ class Model:
             "outputs": [_shown(spec) for spec in self._adapter.outputs],
             # KServe's `versions` are those of the model; these are the versions of what computes it.
             "versions_of": self._adapter.versions,
+            "facts": self._adapter.facts,
         }
 
 

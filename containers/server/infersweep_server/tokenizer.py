@@ -19,6 +19,8 @@ _OPTIONS = {
     "maxLength": Field(nullable(integer(3, 1_000_000)), None),
     #: To what a request's texts are filled up: their longest, the next multiple of 8, or always `maxLength`.
     "padding": Field(one_of("none", "multipleOf8", "max"), "none"),
+    #: Decoders that continue a text are padded on the left, so that its last token stands last.
+    "paddingSide": Field(one_of("right", "left"), "right"),
 }
 _TOKEN_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _ARRAY = {"INT64": "q", "INT32": "i"}
@@ -27,7 +29,9 @@ _ARRAY = {"INT64": "q", "INT32": "i"}
 class Tokenizer:
     """Texts → equally long rows of ids, mask and types. Safe on several threads at once."""
 
-    def __init__(self, file: pathlib.Path, max_length: int, padding: str, pad_id: int) -> None:
+    def __init__(
+        self, file: pathlib.Path, max_length: int, padding: str, pad_id: int, side: str = "right"
+    ) -> None:
         # Its own thread pool would take cores from the model while several requests are tokenised anyway.
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         try:
@@ -44,6 +48,7 @@ class Tokenizer:
         self.version = tokenizers.__version__
         self.max_length = max_length
         self._padding = padding
+        self._left = side == "left"
         self._pad_id = pad_id
 
     def rows(self, texts: list[str]) -> tuple[int, dict[str, list[int]]]:
@@ -53,9 +58,13 @@ class Tokenizer:
         rows: dict[str, list[int]] = {name: [] for name in _TOKEN_INPUTS}
         for encoding in encodings:
             missing = length - len(encoding.ids)
-            rows["input_ids"] += encoding.ids + [self._pad_id] * missing
-            rows["attention_mask"] += encoding.attention_mask + [0] * missing
-            rows["token_type_ids"] += encoding.type_ids + [0] * missing
+            for name, values, filling in (
+                ("input_ids", encoding.ids, self._pad_id),
+                ("attention_mask", encoding.attention_mask, 0),
+                ("token_type_ids", encoding.type_ids, 0),
+            ):
+                padding = [filling] * missing
+                rows[name] += padding + values if self._left else values + padding
         return length, rows
 
     def _length(self, longest: int) -> int:
@@ -79,13 +88,16 @@ class TextFront(Adapter):
         ]
         self.outputs = adapter.outputs
         self.versions = {**adapter.versions, "tokenizers": tokenizer.version}
+        self.facts = adapter.facts
+        self.executors = adapter.executors
 
     def preprocess(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
         if "text" in inputs:
-            if len(inputs) > 1:
-                others = ", ".join(f'"{name}"' for name in inputs if name != "text")
-                raise RequestError(f'"text" stands alone; the request also holds {others}')
-            return self._adapter.preprocess(self._tokenize(inputs["text"]))
+            others = {name: tensor for name, tensor in inputs.items() if name != "text"}
+            if any(name in _TOKEN_INPUTS for name in others):
+                names = ", ".join(f'"{name}"' for name in others)
+                raise RequestError(f'"text" stands in the place of tokens; the request also holds {names}')
+            return self._adapter.preprocess({**self._tokenize(inputs["text"]), **others})
         for spec in self._adapter.inputs:
             if spec.name not in inputs and not spec.optional:
                 raise RequestError(f'input "{spec.name}" is missing; the model takes it, or "text" alone')
@@ -113,6 +125,7 @@ class TextFront(Adapter):
         return {
             spec.name: Tensor(spec.name, spec.datatype, shape, array(_ARRAY[spec.datatype], rows[spec.name]).tobytes())
             for spec in self._adapter.inputs
+            if spec.name in _TOKEN_INPUTS
         }
 
 
@@ -134,10 +147,11 @@ def wrap_with_tokenizer(adapter: Adapter, model_path: str | None, options: Any) 
         raise ConfigError('"tokenizer.maxLength" is missing, and the model folder does not say it')
     if limit is not None and length > limit:
         raise ConfigError(f'"tokenizer.maxLength" must be an integer from 3 to {limit}, the positions of the model, not {length}')
-    fixed = {spec.shape[1] for spec in adapter.inputs} - {-1}
+    fixed = {spec.shape[1] for spec in adapter.inputs if spec.name in _TOKEN_INPUTS} - {-1}
     if fixed and (fixed != {length} or read["padding"] != "max"):
         raise ConfigError(f'the model takes exactly {max(fixed)} tokens: set "tokenizer" to maxLength {max(fixed)}, padding max')
-    return TextFront(adapter, Tokenizer(file, length, read["padding"], int(config.get("pad_token_id") or 0)))
+    pad_id = int(config.get("pad_token_id") or 0)
+    return TextFront(adapter, Tokenizer(file, length, read["padding"], pad_id, read["paddingSide"]))
 
 
 def _trained_length(folder: pathlib.Path) -> int | None:
@@ -147,5 +161,7 @@ def _trained_length(folder: pathlib.Path) -> int | None:
 
 def _check_takes_tokens(adapter: Adapter) -> None:
     for spec in adapter.inputs:
+        if spec.optional and spec.name not in _TOKEN_INPUTS:
+            continue  # a setting of the request, such as how many tokens to generate
         if spec.name not in _TOKEN_INPUTS or spec.datatype not in _ARRAY or len(spec.shape) != 2:
             raise ConfigError(f'"tokenizer" feeds {", ".join(_TOKEN_INPUTS)}; this model takes "{spec.name}" {spec.datatype}')

@@ -4,6 +4,7 @@ import json
 import pathlib
 import unittest
 
+from infersweep_server.errors import ConfigError
 from tests.running_server import RunningServer
 
 try:
@@ -91,3 +92,62 @@ class OnnxRuntimeTest(unittest.TestCase):
             inputs = lines("inputs.jsonl")[0]["inputs"]
             answer = server.infer({"inputs": inputs, "outputs": [{"name": "pooled"}]})[1]
             self.assertEqual([o["name"] for o in answer["outputs"]], ["pooled"])
+
+
+class ProviderTest(unittest.TestCase):
+    """The package is replaced: what matters is what is asked of it, and what it answers."""
+
+    class Package:
+        __version__ = "1.0"
+
+        def __init__(self, available: list[str], used: list[str]) -> None:
+            self._available, self._used = available, used
+            self.asked: list[str] = []
+
+        def get_available_providers(self) -> list[str]:
+            return self._available
+
+        def __getattr__(self, name: str):
+            package = self
+
+            class Anything:
+                ORT_SEQUENTIAL = ORT_ENABLE_ALL = 0
+                only_execute_path_to_fetches = False
+
+                def __init__(self, *_: object, providers: list[str] = []) -> None:
+                    package.asked += providers
+
+                def add_session_config_entry(self, *_: object) -> None: ...
+
+                def get_providers(self) -> list[str]:
+                    return package._used
+
+                def get_inputs(self) -> list[object]:
+                    return []
+
+                get_outputs = get_inputs
+
+            return Anything
+
+    def load(self, package: "ProviderTest.Package", provider: str):
+        from infersweep_server.adapters import onnxruntime
+
+        return onnxruntime.load("/m.onnx", {"provider": provider}, package)
+
+    @unittest.skipIf(MISSING is not None, MISSING)
+    def test_asks_for_the_provider_and_says_it(self) -> None:
+        for provider, name in (("cpu", "CPUExecutionProvider"), ("cuda", "CUDAExecutionProvider")):
+            package = self.Package(["CUDAExecutionProvider", "CPUExecutionProvider"], [name])
+            self.assertEqual(self.load(package, provider).facts, {"provider": name})
+            self.assertEqual(package.asked, [name])
+
+    def test_refuses_a_provider_that_is_not_built_in(self) -> None:
+        package = self.Package(["CPUExecutionProvider"], [])
+        with self.assertRaisesRegex(ConfigError, "has only CPUExecutionProvider: use the GPU image"):
+            self.load(package, "cuda")
+
+    @unittest.skipIf(MISSING is not None, MISSING)
+    def test_refuses_the_silent_fallback_to_the_cpu(self) -> None:
+        package = self.Package(["CUDAExecutionProvider", "CPUExecutionProvider"], ["CPUExecutionProvider"])
+        with self.assertRaisesRegex(ConfigError, "is cuda, but ONNX Runtime took CPUExecutionProvider"):
+            self.load(package, "cuda")

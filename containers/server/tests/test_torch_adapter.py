@@ -125,12 +125,15 @@ class TorchAdapterTest(unittest.TestCase):
 
     def test_parameters_that_are_not_legal(self) -> None:
         for parameters, message in (
-            ({"mode": "compile"}, "one of eager, torchscript, not 'compile'"),
-            ({"precision": "int8"}, "one of fp32, bf16"),
+            ({"mode": "fast"}, "one of eager, torchscript, compile, not 'fast'"),
+            ({"precision": "int8"}, "one of fp32, bf16, fp16"),
+            ({"precision": "fp16"}, "mixed precision of a GPU: set \"device\" to cuda"),
+            ({"shapes": "8x"}, 'must be "dynamic" or shapes'),
+            ({"shapes": "8x16"}, "belongs to mode compile; mode eager"),
             ({"threads": 0}, "integer from 1"),
-            ({"device": "cuda"}, "allowed: mode, precision, threads"),
+            ({"provider": "cuda"}, "allowed: mode, device, precision, threads, shapes, environment"),
             ({"mode": "torchscript"}, "no model.pt; make it with"),
-            ({"mode": "torchscript", "precision": "bf16"}, "must be fp32 with mode torchscript"),
+            ({"mode": "torchscript", "precision": "bf16"}, "must be fp32, or fp16 on cuda, with mode torchscript"),
         ):
             with self.subTest(message), self.assertRaisesRegex(ConfigError, message):
                 self.load(**parameters)

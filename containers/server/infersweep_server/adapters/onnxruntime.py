@@ -1,4 +1,4 @@
-"""ONNX Runtime on the CPU: the model runs sequentially on as many threads as were asked for."""
+"""ONNX Runtime on a CPU or a GPU: the model runs sequentially on as many threads as were asked for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ _OPTIMIZATIONS = {
     "extended": "ORT_ENABLE_EXTENDED",
     "all": "ORT_ENABLE_ALL",
 }
+_PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 _PARAMETERS = {
+    "provider": Field(one_of(*_PROVIDERS), "cpu"),
     "threads": Field(integer(1, 1024), 1),
     "graphOptimization": Field(one_of(*_OPTIMIZATIONS), "all"),
     # Threads that spin between requests take cores from their neighbours.
@@ -36,9 +38,8 @@ _WARM_UP_LENGTH = 8
 
 
 class OnnxRuntimeAdapter(Adapter):
-    def __init__(self, model: pathlib.Path, settings: dict[str, Any]) -> None:
+    def __init__(self, model: pathlib.Path, settings: dict[str, Any], onnxruntime: Any) -> None:
         import numpy
-        import onnxruntime
 
         self._numpy = numpy
         self.versions = {
@@ -55,7 +56,12 @@ class OnnxRuntimeAdapter(Adapter):
         )
         options.add_session_config_entry("session.intra_op.allow_spinning", "1" if settings["spin"] else "0")
         options.log_severity_level = 3  # errors only
-        self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(str(model), options, providers=[_PROVIDERS[settings["provider"]]])
+        used = self._session.get_providers()
+        # Where a provider cannot start, ONNX Runtime falls back to the CPU with no more than a warning.
+        if used[0] != _PROVIDERS[settings["provider"]]:
+            raise ConfigError(f'"parameters.provider" is {settings["provider"]}, but ONNX Runtime took {used[0]}')
+        self.facts = {"provider": used[0]}
         self.inputs = _input_specs(self._session.get_inputs())
         self.outputs = _output_specs(self._session.get_outputs(), self._session.get_inputs(), self.inputs)
         # Without this, nodes that lead only to outputs nobody wants would run all the same.
@@ -109,11 +115,19 @@ def _output_specs(values: Any, inputs: Any, input_specs: list[TensorSpec]) -> li
     ]
 
 
-def load(path: str | None, parameters: dict[str, Any]) -> Adapter:
+def load(path: str | None, parameters: dict[str, Any], onnxruntime: Any = None) -> Adapter:
+    """`onnxruntime` stands in for the package in tests."""
     settings = read_fields(parameters, _PARAMETERS, "parameters")
     if path is None:
         raise ConfigError('"model.path" is missing: the adapter onnxruntime needs an ONNX file or a folder with one')
-    return OnnxRuntimeAdapter(_model_file(pathlib.Path(path)), settings)
+    if onnxruntime is None:
+        import onnxruntime
+    if _PROVIDERS[settings["provider"]] not in onnxruntime.get_available_providers():
+        raise ConfigError(
+            f'"parameters.provider" is {settings["provider"]}, but ONNX Runtime {onnxruntime.__version__} here has only '
+            f"{', '.join(onnxruntime.get_available_providers())}: use the GPU image (onnxruntime-gpu), or provider cpu"
+        )
+    return OnnxRuntimeAdapter(_model_file(pathlib.Path(path)), settings, onnxruntime)
 
 
 def _model_file(path: pathlib.Path) -> pathlib.Path:

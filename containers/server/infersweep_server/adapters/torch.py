@@ -1,85 +1,66 @@
-"""PyTorch on the CPU: a Hugging Face encoder run eagerly, or a TorchScript module made by `containers/prepare/trace.py`."""
+"""PyTorch on a CPU or a GPU: a Hugging Face encoder run eagerly or compiled, or a TorchScript module made by
+`containers/prepare/trace.py`."""
 
 from __future__ import annotations
 
+import contextlib
 import pathlib
-import platform
-import struct
 from typing import Any
 
+from .. import host_settings, torch_compile
 from ..adapter import Adapter
-from ..encoder import OUTPUTS, load_encoder, max_positions, model_config
-from ..errors import ConfigError, RequestError
+from ..encoder import OUTPUTS, load_encoder, model_config
+from ..encoder_adapter import EncoderAdapter, padded_to
+from ..errors import ConfigError
 from ..fields import Field, integer, one_of, read_fields
-from ..tensor import Tensor, TensorSpec
+from ..tensor import Tensor
+from ..torch_device import DEVICES, CpuDevice
 
 _PARAMETERS = {
-    "mode": Field(one_of("eager", "torchscript"), "eager"),
-    "precision": Field(one_of("fp32", "bf16"), "fp32"),
+    "mode": Field(one_of("eager", "torchscript", "compile"), "eager"),
+    "device": Field(one_of(*DEVICES), "cpu"),
+    # fp16 is mixed precision (torch.autocast) on a GPU; bf16 casts the module.
+    "precision": Field(one_of("fp32", "bf16", "fp16"), "fp32"),
     "threads": Field(integer(1, 1024), 1),
+    # What mode compile compiles before the server is ready: one graph for every shape, or these alone.
+    "shapes": Field(torch_compile.read_shapes, "dynamic"),
+    # `graviton` sets what source 004 set, before torch is imported.
+    "environment": Field(one_of("default", "graviton"), "default"),
 }
-_WARM_UP_LENGTH = 8
 #: The TorchScript interpreter watches its first runs, then optimises: both must be over before the first client.
 _TORCHSCRIPT_WARM_UPS = 3
 
 
-class TorchAdapter(Adapter):
-    def __init__(self, module: Any, config: dict[str, Any], versions: dict[str, str]) -> None:
-        import torch
-
-        self._torch = torch
+class TorchAdapter(EncoderAdapter):
+    def __init__(
+        self, module: Any, config: dict[str, Any], versions: dict[str, str], device: CpuDevice, mixed: bool
+    ) -> None:
+        super().__init__(config, versions)
         self._module = module
-        self._positions = max_positions(config)
-        self._vocabulary = int(config["vocab_size"])
-        hidden = int(config["hidden_size"])
-        pad = int(config.get("pad_token_id") or 0)
-        self.inputs = [
-            TensorSpec("input_ids", "INT64", (-1, -1), pad_value=pad),
-            TensorSpec("attention_mask", "INT64", (-1, -1), pad_value=0),
-        ]
-        self.outputs = [
-            TensorSpec("embedding", "FP32", (-1, hidden)),
-            TensorSpec("last_hidden_state", "FP32", (-1, -1, hidden), follows_padding=True),
-        ]
-        self.versions = {"torch": torch.__version__, "python": platform.python_version(), **versions}
+        self._device = device
+        self._mixed = mixed
+        #: Batches are padded up to one of these; empty where any shape is computed as it is.
+        self.shapes: list[torch_compile.Shape] = []
+        self.facts = device.facts()
 
     def preprocess(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Refuses what would fail inside the model, where it would fail the neighbours in its batch too."""
-        ids, mask = inputs.get("input_ids"), inputs.get("attention_mask")
-        for tensor in (ids, mask):
-            if tensor is None or tensor.datatype != "INT64" or len(tensor.shape) != 2:
-                return inputs  # the server says what is wrong with names, datatypes and ranks
-        assert ids is not None and mask is not None
-        if ids.shape != mask.shape:
-            raise RequestError(f'"attention_mask" has the shape {list(mask.shape)}, "input_ids" {list(ids.shape)}')
-        if not 1 <= ids.shape[1] <= self._positions:
-            raise RequestError(f'"input_ids": the model takes 1 to {self._positions} tokens, not {ids.shape[1]}')
-        values = struct.unpack(f"<{ids.elements}q", ids.data)
-        if values and not 0 <= min(values) <= max(values) < self._vocabulary:
-            raise RequestError(f'"input_ids": token ids go from 0 to {self._vocabulary - 1}')
-        return inputs
+        checked = super().preprocess(inputs)
+        if self.shapes and "input_ids" in checked and len(checked["input_ids"].shape) == 2:
+            torch_compile.fitting(self.shapes, *checked["input_ids"].shape)
+        return checked
 
-    def infer(self, inputs: dict[str, Tensor], outputs: list[str]) -> dict[str, Tensor]:
-        torch = self._torch
-        # bytearray: torch refuses memory that it may not write to, and the ids of a batch are a few kilobytes.
-        feed = [
-            torch.frombuffer(bytearray(inputs[spec.name].data), dtype=torch.int64).reshape(inputs[spec.name].shape)
-            for spec in self.inputs
-        ]
-        with torch.inference_mode():
-            results = dict(zip(OUTPUTS, self._module(*feed)))
-        return {
-            name: Tensor(name, "FP32", tuple(results[name].shape), results[name].contiguous().numpy().tobytes())
-            for name in outputs
-        }
-
-    def warm_up_inputs(self) -> dict[str, Tensor]:
-        shape = (1, min(_WARM_UP_LENGTH, self._positions))
-        ones = struct.pack(f"<{shape[1]}q", *[1] * shape[1])
-        return {spec.name: Tensor(spec.name, "INT64", shape, ones) for spec in self.inputs}
+    def run(self, ids: Any, mask: Any) -> Any:
+        items, tokens = ids.shape
+        if self.shapes:
+            shape = torch_compile.fitting(self.shapes, items, tokens)
+            ids, mask = padded_to(self._torch, ids, shape, self._pad), padded_to(self._torch, mask, shape, 0)
+        with self._torch.inference_mode(), self._device.autocast() if self._mixed else contextlib.nullcontext():
+            embedding, hidden = self._module(self._device.feed(ids), self._device.feed(mask))
+        embedding, hidden = self._device.fetch(embedding), self._device.fetch(hidden)
+        return embedding[:items].float(), hidden[:items, :tokens].float()
 
 
-def load(path: str | None, parameters: dict[str, Any]) -> Adapter:
+def load(path: str | None, parameters: dict[str, Any], devices: dict[str, Any] = DEVICES) -> Adapter:
     read = read_fields(parameters, _PARAMETERS, "parameters")
     if path is None:
         raise ConfigError('"model.path" is missing: torch needs a model folder')
@@ -87,26 +68,56 @@ def load(path: str | None, parameters: dict[str, Any]) -> Adapter:
     if not folder.is_dir():
         raise ConfigError(f"{path} is not a folder")
     config = model_config(folder)
-    if read["mode"] == "torchscript" and read["precision"] != "fp32":
-        raise ConfigError('"parameters.precision" must be fp32 with mode torchscript: a trace keeps its own precision')
-    if read["mode"] == "torchscript" and not (folder / "model.pt").is_file():
-        raise ConfigError(f"{path} holds no model.pt; make it with containers/prepare/trace.py")
+    _check(read, folder, devices)
+    facts = host_settings.apply_graviton(read["threads"]) if read["environment"] == "graviton" else {}
     import numpy
     import torch
 
+    device = devices[read["device"]](torch)
     torch.set_num_threads(read["threads"])
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.use_deterministic_algorithms(read["device"] == "cpu", warn_only=True)
     versions = {"numpy": numpy.__version__}
-    if read["mode"] == "eager":
-        module = load_encoder(folder, read["precision"])
+    if read["mode"] == "torchscript":
+        module = _load_traced(folder / "model.pt")
+    else:
+        module = load_encoder(folder, "bf16" if read["precision"] == "bf16" else "fp32")
         import transformers
 
         versions["transformers"] = transformers.__version__
-        return TorchAdapter(module, config, versions)
-    adapter = TorchAdapter(_load_traced(folder / "model.pt"), config, versions)
-    for _ in range(_TORCHSCRIPT_WARM_UPS):
-        adapter.infer(adapter.warm_up_inputs(), list(OUTPUTS))
+    shapes = torch_compile.fixed_shapes(read["shapes"]) if read["mode"] == "compile" else []
+    module = device.place(module)
+    if read["mode"] == "compile":
+        module = torch_compile.compile_module(module, shapes)
+    adapter = TorchAdapter(module, config, versions, device, read["precision"] == "fp16")
+    adapter.shapes = shapes
+    adapter.facts = {**adapter.facts, **facts}
+    _warm_up(adapter, read["mode"])
     return adapter
+
+
+def _check(read: dict[str, Any], folder: pathlib.Path, devices: dict[str, Any]) -> None:
+    precision, mode = read["precision"], read["mode"]
+    if precision not in devices[read["device"]].precisions:
+        raise ConfigError(f'"parameters.precision" fp16 is mixed precision of a GPU: set "device" to cuda, or use bf16')
+    if mode == "torchscript" and precision == "bf16":
+        raise ConfigError(
+            '"parameters.precision" must be fp32, or fp16 on cuda, with mode torchscript: a trace keeps its own precision'
+        )
+    if mode == "torchscript" and not (folder / "model.pt").is_file():
+        raise ConfigError(f"{folder} holds no model.pt; make it with containers/prepare/trace.py")
+    if mode == "compile":
+        torch_compile.check_compiler()
+    elif read["shapes"] != "dynamic":
+        raise ConfigError(f'"parameters.shapes" belongs to mode compile; mode {mode} computes every shape as it comes')
+
+
+def _warm_up(adapter: TorchAdapter, mode: str) -> None:
+    if mode == "compile":
+        for items, tokens in torch_compile.warm_up_shapes(adapter.shapes, adapter.positions):
+            adapter.infer(adapter.ones(items, tokens), list(OUTPUTS))
+    if mode == "torchscript":
+        for _ in range(_TORCHSCRIPT_WARM_UPS):
+            adapter.infer(adapter.warm_up_inputs(), list(OUTPUTS))
 
 
 def _load_traced(file: pathlib.Path) -> Any:
