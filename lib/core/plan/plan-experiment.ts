@@ -72,8 +72,9 @@ export function planExperiment({ experiment, sha256, kitVersion, facts }: PlanRe
 
   const preparations = new Map<string, Preparation>();
   const tokenizer = experiment.model.tokenizer !== null;
+  const tokens = experiment.model.tokenizer?.maxLength ?? null;
   const deployments = matrix.configurations.map(({ configuration, target }) => {
-    const preparation = preparationOf(configuration, model, { tokenizer, sha256 });
+    const preparation = preparationOf(configuration, model, { tokenizer, tokens, sha256 });
     if (preparation) preparations.set(preparation.id, preparation);
     return deploymentOf(configuration, target, experiment, preparation?.id ?? null);
   });
