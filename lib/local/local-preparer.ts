@@ -69,6 +69,14 @@ export class LocalPreparer implements Preparer {
     return ensureEnvironment({ cache: this.options.cache, name, lockFile }, onProgress);
   }
 
+  /** Folder of an environment's packages, to be laid beside another one: only for pure Python. */
+  async packages(name: string): Promise<string> {
+    const { python, pythonPath } = await this.environment(name);
+    if (pythonPath !== null) return pythonPath;
+    const { stdout } = await run(python, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))']);
+    return stdout.trim();
+  }
+
   private async run(preparation: Preparation): Promise<void> {
     const started = performance.now();
     const refused = this.refuses(preparation);

@@ -77,7 +77,11 @@ export class LocalTarget implements Target {
       stdio: ['pipe', log, log],
       env: {
         ...process.env,
-        PYTHONPATH: [this.options.server, ...(python.pythonPath === null ? [] : [python.pythonPath])].join(':'),
+        PYTHONPATH: [
+          this.options.server,
+          ...(python.pythonPath === null ? [] : [python.pythonPath]),
+          ...(gunicornOf(configuration.parameters) === null ? [] : [await this.options.preparer.packages('gunicorn')]),
+        ].join(':'),
         PYTHONDONTWRITEBYTECODE: '1',
         OMP_NUM_THREADS: threads,
       },
@@ -162,11 +166,11 @@ const instanceMark = (runId: string, name: string) => `${MARK}${runId}/${name}`;
 /** Which environment lock a runtime is served from; null where the standard library is enough. */
 function environmentOf(runtime: string, text: boolean): string | null {
   if (runtime === 'onnxruntime') return text ? 'onnxruntime-text' : 'onnxruntime';
-  return runtime === 'torch' ? 'torch' : null;
+  return runtime === 'torch' || runtime === 'transformers' ? 'torch' : null;
 }
 
 /** Parameters that the kit itself reads; all others are the adapter's own. */
-const KIT_PARAMETERS = ['dynamicBatching', 'outputs'];
+const KIT_PARAMETERS = ['dynamicBatching', 'outputs', 'workers', 'workerThreads', 'falcon'];
 
 function serverConfig(o: DeployRequest, announce: string): object {
   const { parameters, runtime } = o.deployment.configuration;
@@ -175,6 +179,7 @@ function serverConfig(o: DeployRequest, announce: string): object {
     adapter: runtime,
     parameters: Object.fromEntries(Object.entries(parameters).filter(([k]) => !KIT_PARAMETERS.includes(k))),
     batching: batching(parameters),
+    gunicorn: gunicornOf(parameters),
     host: '127.0.0.1',
     port: 0,
     announce,
@@ -186,6 +191,11 @@ function serverConfig(o: DeployRequest, announce: string): object {
 function batching(parameters: Parameters): Parameters[string] {
   const value = parameters['dynamicBatching'] ?? false;
   return value === false ? null : value;
+}
+
+/** Runtimes that declare how a worker reads are always served by gunicorn, others where they have several workers. */
+function gunicornOf({ workers = 1, workerThreads, falcon = false }: Parameters): object | null {
+  return workerThreads === undefined && workers === 1 ? null : { workers, threads: workerThreads ?? 8, falcon };
 }
 
 async function metadata(url: string): Promise<{ [name: string]: string }> {

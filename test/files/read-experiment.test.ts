@@ -144,7 +144,7 @@ describe('printed issues', () => {
   allowed: 50, 90, 95, 99, 99.9
 e.yaml:8:5: runtimes[0].onnxruntim: unknown key "onnxruntim"
   did you mean: onnxruntime
-  allowed: name, reference, emulated, onnxruntime, torch, triton, neuron`,
+  allowed: name, reference, emulated, onnxruntime, torch, transformers, triton, neuron`,
     );
     expect(printed('')[0]).toContain('e.yaml:1:1: this file holds no experiment');
   });

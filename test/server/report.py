@@ -32,5 +32,5 @@ class Reporter(unittest.TestResult):
         self.tell(test, "failed", "succeeded, though a failure is expected")
 
 
-folder, top = sys.argv[1:3]
-unittest.defaultTestLoader.discover(folder, top_level_dir=top).run(Reporter())
+folder, top, pattern = (*sys.argv[1:], "test*.py")[:3]
+unittest.defaultTestLoader.discover(folder, pattern, top_level_dir=top).run(Reporter())

@@ -15,9 +15,15 @@ interface Outcome {
 }
 
 /** Declares one test for each unittest below `folder`; `path` is what Python finds packages in. */
-export async function pythonTests(environment: string, folder: string, path: string): Promise<void> {
+export async function pythonTests(
+  environment: string,
+  folder: string,
+  path: string,
+  pattern = 'test*.py',
+): Promise<void> {
   const { python, pythonPath } = await environmentIn(environment);
-  const { stdout } = await run(python, [join(root, 'test/server/report.py'), join(root, folder), join(root, path)], {
+  const report = join(root, 'test/server/report.py');
+  const { stdout } = await run(python, [report, join(root, folder), join(root, path), pattern], {
     env: {
       ...process.env,
       PYTHONDONTWRITEBYTECODE: '1',

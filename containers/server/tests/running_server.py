@@ -1,27 +1,28 @@
-"""A real server process on a free port of loopback, and a client that can also send what no library would."""
+"""A real server process on a free port of loopback."""
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import pathlib
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from typing import Any
 
+from tests.client import Client
+
 SERVER = pathlib.Path(__file__).parents[1]
 START_SECONDS = 30
 
 
-class RunningServer:
+class RunningServer(Client):
     """`with RunningServer(adapter=...) as server:`"""
 
     def __init__(self, ready: bool = True, command: list[str] | None = None, **config: Any) -> None:
+        super().__init__("127.0.0.1", 0, "m")
         self._folder = tempfile.TemporaryDirectory(prefix="infersweep-server-")
         self.announce = pathlib.Path(self._folder.name, "announce.json")
         self.log = pathlib.Path(self._folder.name, "log")
@@ -34,10 +35,10 @@ class RunningServer:
     def __enter__(self) -> RunningServer:
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                [*self._command, "--config", str(self.config), "--instance", "test"],
+                self._arguments(),
                 stdin=subprocess.PIPE,
                 stderr=log,
-                env={**os.environ, "PYTHONPATH": str(SERVER)},
+                env={**os.environ, "PYTHONPATH": os.pathsep.join([str(SERVER), *filter(None, [os.environ.get("PYTHONPATH")])])},
             )
         try:
             self.wait_for(self.announce.exists)
@@ -58,6 +59,16 @@ class RunningServer:
         self.process.stdin.close()
         self._folder.cleanup()
 
+    def _arguments(self) -> list[str]:
+        """A command that names {config} or {folder} says itself where they go, as one that starts a container must."""
+        names = {"{config}": str(self.config), "{folder}": self._folder.name}
+        if not any(name in part for part in self._command for name in names):
+            return [*self._command, "--config", str(self.config), "--instance", "test"]
+        parts = self._command
+        for name, value in names.items():
+            parts = [part.replace(name, value) for part in parts]
+        return parts
+
     def wait_for(self, condition: Any) -> None:
         deadline = time.monotonic() + START_SECONDS
         while not condition():
@@ -66,42 +77,6 @@ class RunningServer:
             if time.monotonic() > deadline:
                 raise AssertionError(f"nothing happened in {START_SECONDS} s: {self.log.read_text()}")
             time.sleep(0.01)
-
-    def request(
-        self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
-    ) -> tuple[int, Any, bytes]:
-        """Status, headers, body."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        try:
-            connection.request(method, path, body, headers or {})
-            response = connection.getresponse()
-            return response.status, response.headers, response.read()
-        finally:
-            connection.close()
-
-    def get(self, path: str) -> tuple[int, Any]:
-        status, _, body = self.request("GET", path)
-        return status, json.loads(body)
-
-    def infer(self, body: Any, path: str = "/v2/models/m/infer") -> tuple[int, Any]:
-        status, _, answer = self.request("POST", path, json.dumps(body).encode())
-        return status, json.loads(answer)
-
-    def stats(self) -> dict[str, Any]:
-        return self.get("/v2/models/m/stats")[1]["model_stats"][0]
-
-    def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
-
-    def raw(self, sent: bytes) -> bytes:
-        """All that comes back until the server closes."""
-        with self.connect() as connection:
-            connection.sendall(sent)
-            connection.shutdown(socket.SHUT_WR)
-            received = b""
-            while piece := connection.recv(65536):
-                received += piece
-            return received
 
 
 def x_input(*values: float, items: int = 1) -> dict[str, Any]:

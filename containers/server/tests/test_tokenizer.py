@@ -119,7 +119,7 @@ class TokenizerTest(unittest.TestCase):
         tensors = front.preprocess(text("rain"))
         one = Tensor("text", "BYTES", (1,), b"\x02\0\0\0\xff\xfe")
         for inputs, message in (
-            ({**text("rain"), "input_ids": tensors["input_ids"]}, 'stands alone.*"input_ids"'),
+            ({**text("rain"), "input_ids": tensors["input_ids"]}, 'in the place of tokens.*"input_ids"'),
             ({"input_ids": tensors["input_ids"]}, '"attention_mask" is missing.*"text" alone'),
             ({}, '"input_ids" is missing'),
             ({"text": one}, "not UTF-8"),

@@ -11,7 +11,7 @@ POSITIONS = 32
 HIDDEN = 32
 
 
-def missing(*modules: str) -> str | None:
+def missing(*modules: str, lock: str = "torch") -> str | None:
     """Why tests that need these packages cannot run here; None where they can."""
     import importlib
 
@@ -19,7 +19,7 @@ def missing(*modules: str) -> str | None:
         try:
             importlib.import_module(module)
         except ImportError as error:
-            return f"{module} cannot be imported here ({error}); install environments/torch.txt"
+            return f"{module} cannot be imported here ({error}); install environments/{lock}.txt"
     return None
 
 

@@ -7,6 +7,7 @@ describe('runtimes', () => {
     ['emulated', null, null],
     ['onnxruntime', 'onnxruntime', 'onnxruntime-text'],
     ['torch', 'torch', 'torch'],
+    ['transformers', 'torch', 'torch'],
     ['triton', null, null],
     ['neuron', null, null],
   ] as const)('%s is served from its environment', (name, plain, text) => {

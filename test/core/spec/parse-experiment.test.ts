@@ -67,15 +67,15 @@ const wrong: [what: string, input: unknown, path: string, words: string | RegExp
   ],
   [
     'a runtime that is not served',
-    localExperiment({ runtimes: [{ transformers: {} } as never] }),
-    'runtimes[0].transformers',
+    localExperiment({ runtimes: [{ tensorflow: {} } as never] }),
+    'runtimes[0].tensorflow',
     'unknown key',
   ],
   [
     'a mode not in this release',
-    localExperiment({ runtimes: [{ torch: { mode: 'compile' as never } }] }),
+    localExperiment({ runtimes: [{ torch: { mode: 'quantised' as never } }] }),
     'runtimes[0].torch.mode',
-    '"compile" is not allowed',
+    '"quantised" is not allowed',
   ],
   [
     'a protocol not in this release',
@@ -313,6 +313,7 @@ describe('parseExperiment fills in', () => {
       parsed(localExperiment({ runtimes: [{ onnxruntime: { outputs: ['all', 'pooled'] } }] })).runtimes[0]!.axes,
     ).toEqual([
       { parameter: 'threads', values: ['auto'] },
+      { parameter: 'provider', values: ['cpu'] },
       { parameter: 'precision', values: ['fp32'] },
       { parameter: 'graphOptimization', values: ['all'] },
       { parameter: 'spin', values: [false] },

@@ -1,4 +1,4 @@
-/** ONNX Runtime's CPU provider inside our server. */
+/** ONNX Runtime inside our server. */
 import * as z from 'zod';
 import { dynamicBatching } from './batching.ts';
 import { outputs } from './outputs.ts';
@@ -13,6 +13,7 @@ export const onnxruntime = {
   environment: ({ tokenizer }) => (tokenizer ? 'onnxruntime-text' : 'onnxruntime'),
   parameters: {
     threads,
+    provider: parameter(z.enum(['cpu', 'cuda']), { fallback: 'cpu', label: (v) => v }),
     precision: parameter(z.literal('fp32'), { fallback: 'fp32', label: (v) => v }),
     graphOptimization: parameter(z.enum(['disabled', 'basic', 'extended', 'all']), {
       fallback: 'all',

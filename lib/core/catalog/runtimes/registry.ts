@@ -5,9 +5,10 @@ import { onnxruntime } from './onnxruntime.ts';
 import type { Runtime } from './parameter.ts';
 import { reference } from './reference.ts';
 import { torch } from './torch.ts';
+import { transformers } from './transformers.ts';
 import { triton } from './triton.ts';
 
-export const runtimes = { reference, emulated, onnxruntime, torch, triton, neuron } as const;
+export const runtimes = { reference, emulated, onnxruntime, torch, transformers, triton, neuron } as const;
 
 export type RuntimeName = keyof typeof runtimes;
 export const runtimeNames = Object.keys(runtimes) as RuntimeName[];

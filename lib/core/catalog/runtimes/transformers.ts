@@ -1,0 +1,37 @@
+/** A Hugging Face model as its own library runs it, in gunicorn workers, one request at a time: source 001's baseline. */
+import * as z from 'zod';
+import { outputs } from './outputs.ts';
+import { parameter, type Runtime } from './parameter.ts';
+import { threads } from './threads.ts';
+
+const tasks = [
+  'feature-extraction',
+  'fill-mask',
+  'token-classification',
+  'text-classification',
+  'text2text-generation',
+  'text-generation',
+] as const;
+
+export const transformers = {
+  name: 'transformers',
+  needsModel: true,
+  origin: 'measured',
+  environment: () => 'torch',
+  parameters: {
+    task: parameter(z.enum(tasks), { fallback: 'feature-extraction', label: (v) => v }),
+    device: parameter(z.enum(['cpu', 'cuda']), { fallback: 'cpu', label: (v) => v }),
+    /** fp16 is mixed precision on a GPU. */
+    precision: parameter(z.enum(['fp32', 'bf16', 'fp16']), { fallback: 'fp32', label: (v) => v }),
+    threads,
+    /** Processes that each hold the model; 4 in source 001. */
+    workers: parameter(z.int().min(1).max(64), { fallback: 1, label: (v) => `workers${v}` }),
+    /** Requests that one worker reads at once. */
+    workerThreads: parameter(z.int().min(1).max(64), { fallback: 8, label: (v) => `connections${v}` }),
+    /** Route through Falcon, as source 001 did; it changes no answer. */
+    falcon: parameter(z.boolean(), { fallback: false, label: (v) => (v ? 'falcon' : 'wsgi') }),
+    /** Greedy generation: new tokens at most. */
+    maxNewTokens: parameter(z.int().min(1).max(4096), { fallback: 40, label: (v) => `new${v}` }),
+    outputs,
+  },
+} as const satisfies Runtime;
