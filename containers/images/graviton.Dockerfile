@@ -7,8 +7,10 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends g++ \
  && rm -rf /var/lib/apt/lists/*
 COPY server/environments/torch.txt /opt/kit/environment.txt
+COPY server/environments/gunicorn.txt /opt/kit/gunicorn.txt
 RUN python3 -m venv /opt/kit/python \
- && /opt/kit/python/bin/pip install --no-cache-dir --no-deps --require-hashes -r /opt/kit/environment.txt
+ && /opt/kit/python/bin/pip install --no-cache-dir --no-deps --require-hashes -r /opt/kit/environment.txt \
+ && /opt/kit/python/bin/pip install --no-cache-dir --no-deps --require-hashes -r /opt/kit/gunicorn.txt
 # LRU_CACHE_CAPACITY and THP as AWS's Graviton guide sets them. DNNL_DEFAULT_FPMATH_MODE and OMP_NUM_THREADS are parameters
 # of a configuration, not of the image: Graviton2 has no bf16, and threads follow the vCPUs of the instance.
 ENV PATH=/opt/kit/python/bin:${PATH} PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \

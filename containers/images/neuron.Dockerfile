@@ -6,8 +6,10 @@ ARG BASE
 FROM ${BASE}
 
 COPY images/requirements/neuron.txt /opt/kit/environment.txt
+COPY server/environments/gunicorn.txt /opt/kit/gunicorn.txt
 # --no-deps keeps torch-neuron, neuron-cc and the protobuf 3.19.5 that they are generated for.
-RUN python3 -m pip install --no-cache-dir --no-deps --require-hashes -r /opt/kit/environment.txt
+RUN python3 -m pip install --no-cache-dir --no-deps --require-hashes -r /opt/kit/environment.txt \
+ && python3 -m pip install --no-cache-dir --no-deps --require-hashes -r /opt/kit/gunicorn.txt
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 
 # SageMaker runs its containers as root: build that variant with --build-arg RUN_AS=root.

@@ -1,11 +1,21 @@
 /** The images as they are built and served: buildah instead of a Docker engine, a Debian of our own instead of the bases. */
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { loadResultSchema } from '../../lib/core/load/job.ts';
-import { type BuiltImage, baseImage, buildImage, configOf, startContainer, whyNoImages } from '../support/buildah.ts';
+import { findPython } from '../../lib/local/python.ts';
+import {
+  type BuiltImage,
+  baseImage,
+  buildImage,
+  configOf,
+  contractCommand,
+  startContainer,
+  whyNoImages,
+} from '../support/buildah.ts';
 import { freePort, waitForOk } from '../support/http-wait.ts';
 import { endpointOf, jobOf, segmentOf } from '../support/load-job.ts';
 
@@ -44,7 +54,7 @@ async function start(image: string, o: Parameters<typeof startContainer>[1]) {
 }
 
 /** The quickstart's encoder behind ONNX Runtime, on loopback. */
-async function serve(args: string[]) {
+async function serve(args: string[], more: Record<string, string> = {}) {
   const port = await freePort();
   const env = {
     INFERSWEEP_ADAPTER: 'onnxruntime',
@@ -52,6 +62,7 @@ async function serve(args: string[]) {
     INFERSWEEP_BATCHING: '{"maxBatchSize": 8}',
     INFERSWEEP_HOST: '127.0.0.1',
     INFERSWEEP_PORT: String(port),
+    ...more,
   };
   const volumes = { [join(quickstart, 'encoder.onnx')]: '/opt/ml/model/encoder.onnx:ro' };
   const container = await start(cpu.image, { args, env, volumes });
@@ -64,6 +75,14 @@ async function post(url: string, body: unknown, headers: Record<string, string> 
   const content = { 'content-type': 'application/json', ...headers };
   const answer = await fetch(url, { method: 'POST', headers: content, body: JSON.stringify(body) });
   return { status: answer.status, json: (await answer.json()) as { outputs: { name: string; data: number[] }[] } };
+}
+
+/** The server's own tests, with the image in the place of the server. */
+async function python(args: string[], command: string) {
+  const server = join(root, 'containers', 'server');
+  const env = { ...process.env, INFERSWEEP_CONTRACT_COMMAND: command, PYTHONDONTWRITEBYTECODE: '1' };
+  const { command: interpreter } = await findPython();
+  return promisify(execFile)(interpreter, args, { cwd: server, env, timeout: 280_000 });
 }
 
 describe(why === null ? 'images' : `images (not built: ${why})`, () => {
@@ -112,6 +131,32 @@ describe(why === null ? 'images' : `images (not built: ${why})`, () => {
     const server = await start(cpu.image, { args: ['serve'] });
     expect(await server.ended).not.toBe(0);
     expect(server.output.text).toContain('serve: INFERSWEEP_ADAPTER is not set');
+  });
+
+  test('serve under gunicorn as well', async () => {
+    const server = await serve([], { INFERSWEEP_GUNICORN: '{"workers": 1, "threads": 2}' });
+    const [input] = lines('inputs.jsonl');
+    expect((await post(`${server.url}/invocations`, { inputs: input.inputs })).status).toBe(200);
+    expect(server.processes().some(({ args }) => args.includes('gunicorn'))).toBe(true);
+  });
+
+  test('keep the contract of the server', async () => {
+    // As root: the suite's configuration lies in a folder that only its owner may enter.
+    const { command, remove } = await contractCommand(cpu.image);
+    running.push({ remove });
+    const { stdout, stderr } = await python(['-m', 'unittest', '-v', 'tests.test_contract.GivenCommand'], command);
+    const ran = `${stdout}${stderr}`;
+    expect(ran).toMatch(/^Ran [1-9]\d* tests/m);
+    expect(ran).toMatch(/^OK/m);
+    expect(ran).not.toContain('no command to start a server with');
+  });
+
+  test('start Triton’s image by the same entry, which says what it lacks', async () => {
+    const { image } = await buildImage('triton', 'triton');
+    expect(await configOf(image)).toMatchObject({ User: '1000', Entrypoint: ['/opt/kit/serve'] });
+    const server = await start(image, { args: ['serve'] });
+    expect(await server.ended).not.toBe(0);
+    expect(server.output.text).toContain('serve: there is no model repository');
   });
 
   test('run as root where SageMaker wants it', async () => {

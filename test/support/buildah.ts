@@ -185,6 +185,28 @@ export async function startContainer(
   };
 }
 
+/** The command that the server's contract suite starts an image by; it puts its own folder and configuration file in. */
+export async function contractCommand(image: string): Promise<{ command: string; remove(): Promise<void> }> {
+  const container = await buildah(['from', image]);
+  const { Entrypoint } = await configOf(image);
+  const flags = ['--isolation', 'chroot', '--user', 'root', '--volume', '{folder}:{folder}'];
+  const run = storage([
+    'run',
+    ...flags,
+    '--env',
+    'INFERSWEEP_CONFIG={config}',
+    container,
+    '--',
+    ...Entrypoint,
+    'serve',
+  ]);
+  const remove = async () => {
+    await buildah(['rm', container]);
+  };
+  const contained = join(import.meta.dirname, 'contained.mjs');
+  return { command: [process.execPath, contained, 'buildah', ...run].join(' '), remove };
+}
+
 /** Processes below one, by parents: chroot isolation shares the process table. */
 function descendants(root: number): { pid: number; uid: number; args: string }[] {
   const rows = execFileSync('ps', ['-eo', 'pid=,ppid=,uid=,args='])
