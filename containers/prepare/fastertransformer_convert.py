@@ -18,7 +18,7 @@ from artifact import PreparationError, model_config
 from compile_log import failure
 from device_manifest import Device, copy_beside, write_manifest
 from neuron_trace import main
-from parts import Facts, Parts
+from parts import Facts, Parts, weights_sha256
 
 _ONE_GPU = "1-gpu"
 #: Converter below `examples/pytorch/`, and its word for the number of GPUs.
@@ -60,7 +60,7 @@ def prepare(source: pathlib.Path, out: pathlib.Path, settings: dict[str, Any], r
             archive.add(out / _ONE_GPU, _ONE_GPU)
         return {"unconverted": [line.strip() for line in log.splitlines() if "cannot convert key" in line]}
 
-    parts.make(f"{_ONE_GPU}.tar", {"model": model_type, **flags}, convert)
+    parts.make(f"{_ONE_GPU}.tar", {"model": weights_sha256(source), **flags}, convert)
     copy_beside(source, out)
     write_manifest(
         out,

@@ -12,12 +12,12 @@ import sys
 import time
 from typing import Any
 
-from artifact import ConfigError, OUTPUTS, PreparationError, example, max_positions, model_config, sha256
+from artifact import ConfigError, OUTPUTS, PreparationError, example, max_positions, model_config
 from compile_log import read_neuron_log
 from device_manifest import Device, copy_beside, write_manifest
 from fixed_encoder import load_fixed_encoder
 from neuron_calls import NeuronCalls, captured, torch_neuron_calls
-from parts import Facts, Parts
+from parts import Facts, Parts, weights_sha256
 
 #: What a chip computes in bf16 or fp16 differs from the CPU's fp32 by no more.
 ABSOLUTE, RELATIVE = 5e-2, 2e-2
@@ -35,7 +35,7 @@ def prepare(source: pathlib.Path, out: pathlib.Path, settings: dict[str, Any], c
     flags = {"batch": batch, "tokens": tokens, "cores": cores, "compilerArguments": arguments}
     (out / "manifest.json").unlink(missing_ok=True)
     parts = Parts(out)
-    made_from = {"model": sha256(source / "model.safetensors"), "versions": calls.versions, **flags}
+    made_from = {"model": weights_sha256(source), "versions": calls.versions, **flags}
     parts.make("model.pt", made_from, lambda file: _trace(source, file, config, flags, calls))
     copy_beside(source, out)
     log = {name: parts.done["model.pt"][name] for name in ("compiledShare", "notCompiled", "fallingBack")}

@@ -8,7 +8,7 @@ import os
 import pathlib
 from typing import Any, Callable
 
-from artifact import sha256
+from artifact import PreparationError, sha256
 
 Facts = dict[str, Any]
 #: Writes one file and says what there is to know about it.
@@ -43,3 +43,11 @@ class Parts:
         record.write_text(json.dumps(self.done, indent=2) + "\n", encoding="utf-8")
         os.replace(record, self._folder / _RECORD)
         return file
+
+
+def weights_sha256(source: pathlib.Path) -> str:
+    """Of every file with weights, in shards or not. Raises PreparationError where there is none."""
+    files = sorted(source.glob("*.safetensors")) or sorted(source.glob("pytorch_model*.bin"))
+    if not files:
+        raise PreparationError(f"{source} holds no weights: neither *.safetensors nor pytorch_model*.bin")
+    return hashlib.sha256("".join(f"{file.name} {sha256(file)}\n" for file in files).encode()).hexdigest()

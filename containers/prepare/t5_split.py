@@ -9,12 +9,12 @@ import pathlib
 import time
 from typing import Any
 
-from artifact import PreparationError, model_config, sha256
+from artifact import PreparationError, model_config
 from compile_log import read_neuron_log
 from device_manifest import Device, copy_beside, write_manifest
 from neuron_calls import NeuronCalls, captured, torch_neuron_calls
 from neuron_trace import main
-from parts import Facts, Parts
+from parts import Facts, Parts, weights_sha256
 
 from infersweep_server.t5_modules import encoder_and_decoder
 
@@ -27,8 +27,7 @@ def prepare(source: pathlib.Path, out: pathlib.Path, settings: dict[str, Any], c
     flags = {name: int(settings[name]) for name in ("batch", "tokens", "decoderTokens")}
     (out / "manifest.json").unlink(missing_ok=True)
     parts = Parts(out)
-    weights = next(source / name for name in ("model.safetensors", "pytorch_model.bin") if (source / name).is_file())
-    made_from = {"model": sha256(weights), "versions": calls.versions, **flags}
+    made_from = {"model": weights_sha256(source), "versions": calls.versions, **flags}
     # Loaded once, and only when a part is missing.
     pair: list[tuple[Any, Any]] = []
     for at, name in enumerate(("encoder.pt", "decoder.pt")):

@@ -19,7 +19,7 @@ from artifact import PreparationError, load_encoder, sha256
 from compile_log import failure, falling_back
 from device_manifest import Device, copy_beside, write_manifest
 from neuron_trace import main
-from parts import Facts, Parts
+from parts import Facts, Parts, weights_sha256
 
 _WORKSPACE_MIB = 8192
 
@@ -103,7 +103,7 @@ def _export(source: pathlib.Path, out: pathlib.Path, parts: Parts) -> pathlib.Pa
         (work / "model.onnx").replace(file)
         return facts
 
-    return parts.make("model.onnx", {"model": sha256(source / "model.safetensors"), "opset": export_onnx.OPSET}, make)
+    return parts.make("model.onnx", {"model": weights_sha256(source), "opset": export_onnx.OPSET}, make)
 
 
 def trtexec_calls() -> TensorRtCalls:

@@ -12,12 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from artifact import example, load_encoder, model_config, sha256
+from artifact import example, load_encoder, model_config
 from compile_log import falling_back
 from device_manifest import Device, copy_beside, write_manifest
 from neuron_calls import captured
 from neuron_trace import main
-from parts import Facts, Parts
+from parts import Facts, Parts, weights_sha256
 
 #: From here on precision comes from the model's types unless explicit typing is switched off.
 _EXPLICIT_TYPING = (2, 10)
@@ -57,7 +57,7 @@ def prepare(source: pathlib.Path, out: pathlib.Path, settings: dict[str, Any], c
             calls.save(compiled, file, feed)
         return {"fallingBack": falling_back(text[0])}
 
-    made_from = {"model": sha256(source / "model.safetensors"), "device": settings["device"], **calls.versions, **flags}
+    made_from = {"model": weights_sha256(source), "device": settings["device"], **calls.versions, **flags}
     parts.make("model.pt", made_from, build)
     copy_beside(source, out)
     write_manifest(

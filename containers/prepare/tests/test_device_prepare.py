@@ -157,6 +157,8 @@ class FasterTransformerTest(Folder):
         source = self.folder / "model"
         source.mkdir()
         (source / "config.json").write_text('{"model_type": "gpt2"}')
+        weights = source / "pytorch_model.bin"
+        weights.write_bytes(b"one")
         commands: list[list[str]] = []
 
         def run(command: list[str]) -> tuple[int, str]:
@@ -170,6 +172,19 @@ class FasterTransformerTest(Folder):
         self.assertEqual(commands[0][-4:], ["-infer_gpu_num", "1", "-weight_data_type", "fp16"])
         self.assertTrue(commands[0][1].endswith("examples/pytorch/gpt/utils/huggingface_gpt_convert.py"))
         self.assertEqual(self.manifest()["unconverted"], ["[WARNING] cannot convert key 'pooler.dense.bias'"])
+        fastertransformer_convert.prepare(source, self.out, settings, run)
+        self.assertEqual(len(commands), 1)
+        weights.write_bytes(b"other weights of the same architecture")
+        fastertransformer_convert.prepare(source, self.out, settings, run)
+        self.assertEqual(len(commands), 2)
+
+    def test_refuses_a_folder_without_weights(self) -> None:
+        source = self.folder / "model"
+        source.mkdir()
+        (source / "config.json").write_text('{"model_type": "bert"}')
+        settings = {"precision": "fp16", "repository": "/opt"}
+        with self.assertRaisesRegex(PreparationError, "holds no weights"):
+            fastertransformer_convert.prepare(source, self.out, settings, lambda _: (0, ""))
 
     def test_refuses_what_it_has_no_converter_for(self) -> None:
         source = self.folder / "model"

@@ -64,7 +64,7 @@ const mixedPrecision: Warning = ({ experiment, deployments }) =>
 
 const deviceArtifacts: Warning = ({ deployments }) =>
   deployments.some(({ configuration }) => configuration.runtime === 'triton' || configuration.runtime === 'neuron')
-    ? 'building engines for triton and neuron is not in this estimate'
+    ? 'the price of building engines for triton and neuron is not in this estimate; their time is'
     : null;
 
 const warnings: readonly Warning[] = [
