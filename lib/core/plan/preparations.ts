@@ -18,7 +18,11 @@ type Settings = Preparation['settings'];
 
 /** Parameters that are built into the artifact; the others are set when it is started. */
 function settingsOf(kind: PreparationKind, { parameters }: Configuration, tokens: number): Settings {
-  const { precision, maxBatchSize, batch, cores } = parameters as { [name: string]: string | number };
+  const { precision, maxBatchSize, batch, cores, workers, decoderTokens } = parameters as {
+    [name: string]: string | number;
+  };
+  // A runtime that names its own length is started with it, and refuses an artifact of another.
+  const length = (parameters['tokens'] as number | undefined) ?? tokens;
   switch (kind) {
     case 'tensorrt-engine':
     case 'torch-tensorrt':
@@ -27,11 +31,12 @@ function settingsOf(kind: PreparationKind, { parameters }: Configuration, tokens
     case 'fastertransformer-conversion':
       return { precision: precision! };
     case 'neuron-data-parallel':
-      return { batch: batch!, tokens };
+      return { batch: batch!, tokens: length };
     case 'neuron-pipeline':
-      return { batch: batch!, tokens, cores: cores! };
+      // Each worker holds a pipeline of its own, over its share of the cores.
+      return { batch: batch!, tokens: length, cores: Math.max(1, Math.floor(Number(cores) / Number(workers ?? 1))) };
     case 't5-split':
-      return { batch: batch!, tokens, decoderTokens: DECODER_TOKENS };
+      return { batch: batch!, tokens: length, decoderTokens: decoderTokens ?? DECODER_TOKENS };
     default:
       return {};
   }

@@ -66,7 +66,7 @@ describe('preparations', () => {
         }),
       ).preparations;
     // The same module on each core of either size.
-    expect(neuron({ batch: 6 })).toMatchObject([
+    expect(neuron({ batch: 6, tokens: 256 })).toMatchObject([
       {
         kind: 'neuron-data-parallel',
         needs: 'c5.4xlarge',
@@ -74,7 +74,11 @@ describe('preparations', () => {
         settings: { batch: 6, tokens: 256 },
       },
     ]);
-    expect(neuron({ mode: 'pipeline' }).map(({ settings }) => settings['cores'])).toEqual([4, 16]);
+    const cores = (parameters: object) => neuron(parameters).map(({ settings }) => settings['cores']);
+    expect(cores({ mode: 'pipeline' })).toEqual([4, 16]);
+    // Each of two workers holds a pipeline over half of the cores.
+    expect(cores({ mode: 'pipeline', workers: 2 })).toEqual([2, 8]);
+    expect(neuron({ mode: 'seq2seq', decoderTokens: 32 })[0]!.settings).toMatchObject({ decoderTokens: 32 });
   });
 
   it('need no machine of their own where any CPU will do', () => {
