@@ -35,6 +35,7 @@ export default defineConfig({
       suite('e2e', ['test/e2e/**/*.test.ts'], { testTimeout: 400_000 }),
       suite('faults', ['test/faults/**/*.test.ts'], { testTimeout: 300_000 }),
       suite('torch', ['test/torch/**/*.torch.ts'], { testTimeout: 900_000 }),
+      suite('images', ['test/images/**/*.images.ts'], { testTimeout: 300_000 }),
       suite('browser', ['test/browser/**/*.browser.ts'], { testTimeout: 120_000 }),
       suite('moto', ['test/moto/**/*.moto.ts'], { testTimeout: 300_000 }),
       suite('packaging', ['test/packaging/**/*.packaging.ts'], { testTimeout: 120_000 }),

@@ -39,6 +39,7 @@ export function planLines(plan: Plan): string[] {
       ]),
       [3],
     ),
+    ...preparationLines(plan),
     ...(plan.skipped.length
       ? [
           '',
@@ -55,4 +56,11 @@ export function planLines(plan: Plan): string[] {
       : []),
     ...plan.warnings.map((w) => `warning: ${w}`),
   ];
+}
+
+/** Where each artifact is made, which may be another machine than the one that serves it. */
+function preparationLines({ preparations }: Plan): string[] {
+  if (preparations.length === 0) return [];
+  const rows = preparations.map((p) => [p.kind, p.host, p.needs ?? 'any CPU', `about ${seconds(p.secondsExpected)}`]);
+  return ['', ...table(['preparation', 'for', 'made on', 'unless cached'], rows)];
 }

@@ -19,6 +19,12 @@ export const verbs: readonly Verb[] = [
     load: () => import('./verb-plan.ts'),
   },
   {
+    name: 'prepare',
+    args: '<experiment>',
+    summary: 'make every artifact of an experiment, outside any trial',
+    load: () => import('./verb-prepare.ts'),
+  },
+  {
     name: 'smoke',
     args: '<experiment>',
     summary: 'deploy one configuration, check its outputs, tear it down',

@@ -2,11 +2,13 @@
 
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { artifactIdentity, cpu, manifestSchema, mismatch } from '../core/plan/artifact.ts';
 import type { Preparation } from '../core/plan/plan.ts';
 import type { Preparer, PrepareState } from '../core/ports/preparer.ts';
+import { isAddress } from '../core/spec/model-spec.ts';
 import { type Environment, ensureEnvironment } from './environment.ts';
 
 const run = promisify(execFile);
@@ -27,6 +29,8 @@ const conversions = {
   'torchscript-trace': { script: 'trace.py', environment: 'torch' },
 } as const;
 
+const isConversion = (kind: string): kind is keyof typeof conversions => kind in conversions;
+
 /** Conversions hold a whole model; longer than this they are stuck. */
 const CONVERSION_TIMEOUT_MS = 15 * 60_000;
 
@@ -44,6 +48,15 @@ export class LocalPreparer implements Preparer {
       void this.run(preparation);
     }
     return preparation.id;
+  }
+
+  refuses({ kind, needs, source, host }: Preparation): string | null {
+    if (needs !== null) return `needs ${needs}: ${kind} is made by the compiler of its device`;
+    if (isAddress(source)) return `needs AWS: ${source} is not on this machine`;
+    if (kind === 'torchscript-trace' && host !== 'local') {
+      return 'needs the image that serves it: what a newer torch traces, its libtorch cannot load';
+    }
+    return null;
   }
 
   async check(handle: string): Promise<PrepareState> {
@@ -66,6 +79,11 @@ export class LocalPreparer implements Preparer {
 
   private async run(preparation: Preparation): Promise<void> {
     const started = performance.now();
+    const refused = this.refuses(preparation);
+    if (refused !== null) {
+      this.states.set(preparation.id, { state: 'failed', reason: refused });
+      return;
+    }
     const say = (message: string) => this.states.set(preparation.id, { state: 'running', message });
     try {
       let cached = true;
@@ -94,30 +112,97 @@ export class LocalPreparer implements Preparer {
     if (!existsSync(source)) throw new Error(`model source ${source} does not exist`);
     say('hashing the model');
     const sha256 = contentHash(source);
-    if (preparation.kind === 'file') return { path: source, sha256, cached: true };
-    const { script, environment } = conversions[preparation.kind];
+    if (!isConversion(preparation.kind)) {
+      assertLoadable(source);
+      return { path: source, sha256, cached: true };
+    }
+    return { ...(await this.conversion(preparation, preparation.kind, source, sha256, say)), sha256 };
+  }
+
+  private async conversion(
+    preparation: Preparation,
+    kind: keyof typeof conversions,
+    source: string,
+    modelSha256: string,
+    say: (message: string) => void,
+  ): Promise<{ path: string; cached: boolean }> {
+    const { script, environment } = conversions[kind];
     const scriptFile = join(this.options.scripts, script);
-    const identity = createHash('sha256')
-      .update(`${preparation.kind}\n${sha256}\n${contentHash(scriptFile)}`)
-      .digest('hex');
-    const folder = join(this.options.cache, 'artifacts', `${preparation.kind}-${identity.slice(0, 16)}`);
-    if (existsSync(folder)) return { path: folder, sha256, cached: true };
+    const lock = readFileSync(join(this.options.locks, `${environment}.txt`), 'utf8');
+    const makerSha256 = sha256Of(`${contentHash(scriptFile)}\n${lock}`);
+    const parts = { modelSha256, kind, makerSha256, device: null, settings: preparation.settings };
+    const identity = artifactIdentity(parts, sha256Of);
+    const folder = join(this.options.cache, 'artifacts', `${kind}-${identity.slice(0, 16)}`);
+    if (existsSync(folder)) {
+      assertLoadable(folder);
+      return { path: folder, cached: true };
+    }
     const python = await this.environment(environment, say);
-    say(`${preparation.kind}: converting`);
-    const temporary = `${folder}.tmp-${process.pid}`;
-    rmSync(temporary, { recursive: true, force: true });
-    mkdirSync(temporary, { recursive: true });
+    say(`${kind}: converting`);
+    const work = claimPartial(folder);
     const env = python.pythonPath === null ? process.env : { ...process.env, PYTHONPATH: python.pythonPath };
     try {
-      await run(python.python, [scriptFile, source, temporary], { timeout: CONVERSION_TIMEOUT_MS, env });
+      await run(python.python, [scriptFile, source, work], { timeout: CONVERSION_TIMEOUT_MS, env });
     } catch (error) {
-      rmSync(temporary, { recursive: true, force: true });
-      const { stderr } = error as { stderr?: string };
-      throw new Error(`${script} failed: ${(stderr ?? String(error)).trim().split('\n').slice(-3).join(' | ')}`);
+      keepPartial(work, folder);
+      throw new Error(`${script} failed: ${reasonOf(error as ChildFailure)}`);
     }
-    renameSync(temporary, folder);
-    return { path: folder, sha256, cached: false };
+    const manifestFile = join(work, 'manifest.json');
+    const manifest = JSON.parse(readFileSync(manifestFile, 'utf8'));
+    writeFileSync(manifestFile, `${JSON.stringify({ ...manifest, kind, identity }, null, 2)}\n`);
+    renameSync(work, folder);
+    return { path: folder, cached: false };
   }
+}
+
+/** A folder of one's own to work in, with the finished parts of a try that broke off; two processes never share one. */
+function claimPartial(folder: string): string {
+  const work = `${folder}.tmp-${process.pid}`;
+  rmSync(work, { recursive: true, force: true });
+  try {
+    renameSync(`${folder}.partial`, work);
+  } catch {
+    mkdirSync(work, { recursive: true });
+  }
+  return work;
+}
+
+/** Leaves the parts for the next try. Where another process left its own meanwhile, these are dropped. */
+function keepPartial(work: string, folder: string): void {
+  try {
+    renameSync(work, `${folder}.partial`);
+  } catch {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** @throws Error where the folder says that it was made for another device than this machine's CPU. */
+function assertLoadable(folder: string): void {
+  const file = join(folder, 'manifest.json');
+  if (!existsSync(file)) return;
+  const manifest = manifestSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
+  const why = manifest.success ? mismatch(manifest.data, cpu) : `its manifest is damaged: ${manifest.error.message}`;
+  if (why !== null) throw new Error(`${folder} cannot be served here: ${why}; prepare it again for this machine`);
+}
+
+interface ChildFailure {
+  code?: number | string;
+  signal?: string;
+  killed?: boolean;
+  stderr?: string;
+}
+
+/** 137 is what a shell makes of SIGKILL, which nobody but the kernel sends a conversion when memory is out. */
+function reasonOf(error: ChildFailure): string {
+  if (error.killed) return `still running after ${CONVERSION_TIMEOUT_MS / 60_000} minutes`;
+  if (error.code === 137 || error.signal === 'SIGKILL') {
+    return 'it was killed, which is what running out of memory looks like; free memory or prepare on a larger machine';
+  }
+  return (error.stderr ?? String(error)).trim().split('\n').slice(-3).join(' | ');
+}
+
+function sha256Of(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /** SHA-256 over the names and bytes of a file or of all files below a folder. */

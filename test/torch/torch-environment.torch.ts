@@ -8,3 +8,7 @@ describe('the inference server, in its torch environment', async () => {
 describe('the conversions, in the torch environment', async () => {
   await pythonTests('torch', 'containers/prepare/tests', 'containers/prepare');
 });
+
+describe('batch runs, in the torch environment', async () => {
+  await pythonTests('torch', 'containers/torchbench/tests', 'containers/torchbench');
+});

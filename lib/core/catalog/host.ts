@@ -6,6 +6,8 @@ import type { Instance } from './instance.ts';
 export interface Host {
   id: string;
   target: TargetName;
+  /** `prepare` hosts build artifacts and serve nothing; `replay` ones repeat a source as it was and are chosen by id only. */
+  purpose: 'serve' | 'prepare' | 'replay';
   /** null where the service chooses. */
   arch: 'amd64' | 'arm64' | null;
   /** First part of the accelerator's name; null for a host without one. */
@@ -15,16 +17,38 @@ export interface Host {
   /** SageMaker's name for its host image; null for its default. */
   inferenceAmiVersion: string | null;
   driver: string | null;
+  /** Of NVIDIA's; null where there is none or the image does not hold to one. */
+  driverMajor: number | null;
+  /** How the driver gets there; null without one. `image-downgrade`: the image replaces its own before the agent starts. */
+  driverOrigin: 'image' | 'image-downgrade' | 'service' | 'script' | null;
+  /** Commands that root runs once at the first boot, for replays only. */
+  driverScript: string[] | null;
+  /** Runtimes that may be started on it. */
+  runs: string[];
+  note: string | null;
 }
 
 const hosts = catalog.hosts as Host[];
 
 /** The host that a target starts for an instance; null where the kit knows none (`local`, inf2). */
 export function hostOf(target: TargetName, instance: Instance): Host | null {
+  return hostsFor('serve', target, instance)[0] ?? null;
+}
+
+/** Every host of a purpose that starts on an instance. */
+export function hostsFor(purpose: Host['purpose'], target: TargetName, instance: Instance): Host[] {
   const accelerator = instance.accelerator?.name ?? null;
   const fits = (host: Host) =>
+    host.purpose === purpose &&
     host.target === target &&
     (host.arch === null || host.arch === instance.arch) &&
     (host.accelerator === 'nvidia' ? (accelerator?.startsWith('nvidia-') ?? false) : host.accelerator === accelerator);
-  return hosts.find(fits) ?? null;
+  return hosts.filter(fits);
+}
+
+/** @throws Error that lists the ids. */
+export function hostNamed(id: string): Host {
+  const found = hosts.find((h) => h.id === id);
+  if (found) return found;
+  throw new Error(`no host "${id}"; known: ${hosts.map((h) => h.id).join(', ')}`);
 }

@@ -73,8 +73,9 @@ export function planExperiment({ experiment, sha256, kitVersion, facts }: PlanRe
   if (matrix.issues.length > 0) return invalid(matrix.issues);
 
   const preparations = new Map<string, Preparation>();
+  const tokens = experiment.model.tokenizer?.maxLength ?? null;
   const deployments = matrix.configurations.map(({ configuration, target }) => {
-    const preparation = preparationOf(configuration, model, { tokenizer, sha256 });
+    const preparation = preparationOf(configuration, model, { tokenizer, tokens, sha256 });
     if (preparation) preparations.set(preparation.id, preparation);
     return deploymentOf(configuration, target, experiment, preparation?.id ?? null);
   });

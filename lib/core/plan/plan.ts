@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { toleranceSchema } from '../load/job.ts';
 import { loadPlanSchema } from './load-plan.ts';
+import { preparationKinds } from './preparation-kind.ts';
 
 export const targetNames = ['local', 'sagemaker', 'ec2'] as const;
 export type TargetName = (typeof targetNames)[number];
@@ -49,13 +50,18 @@ export const preparationSchema = z.strictObject({
   /** Hash of everything that determines the artifact. */
   id: z.string(),
   runtime: z.string(),
-  /** `file`: the model file as it is; `onnx-export` and `torchscript-trace`: made from a checkpoint folder. */
-  kind: z.enum(['file', 'onnx-export', 'torchscript-trace']),
+  kind: z.enum(preparationKinds),
   /** Path or address of the model, resolved. */
   source: z.string(),
   /** Python environment that serves the runtime; null where the standard library is enough. */
   environment: z.string().nullable(),
   host: z.enum(targetNames),
+  /** Smallest instance type that can make it; null where any CPU can, this machine's included. */
+  needs: z.string().nullable(),
+  /** Device that the artifact is made for (`nvidia-t4`, `aws-inferentia`); null where it runs on any CPU. */
+  device: z.string().nullable(),
+  /** What is compiled into it, for the script that makes it: shapes, precision, cores. */
+  settings: z.record(z.string(), z.union([z.string(), z.number()])),
   secondsExpected: z.number().nonnegative(),
   /** null when it was not looked up. */
   cached: z.boolean().nullable(),

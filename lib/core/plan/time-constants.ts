@@ -29,6 +29,14 @@ export const PREPARE_SECONDS: Record<Preparation['kind'], number> = {
   file: 1,
   'onnx-export': 40,
   'torchscript-trace': 20,
+  // 70 minutes for bert-large in source 002's log, TensorRT 8; nothing newer has been timed here.
+  'tensorrt-engine': 4200,
+  'torch-tensorrt': 1200,
+  'fastertransformer-conversion': 300,
+  // 4 minutes for BERT-base at batch 6 on inf1.2xlarge in source 000.
+  'neuron-data-parallel': 240,
+  'neuron-pipeline': 600,
+  't5-split': 600,
 };
 
 /** Everything may take twice as long as expected before its deadline ends it. */

@@ -66,7 +66,7 @@ const deviceArtifacts: Warning = ({ deployments }) =>
   deployments.some(
     ({ configuration: { target, runtime } }) => target !== 'local' && (runtime === 'triton' || runtime === 'neuron'),
   )
-    ? 'building engines for triton and neuron is not in this estimate'
+    ? 'the price of building engines for triton and neuron is not in this estimate; their time is'
     : null;
 
 /** A front worker handles one request at a time, so a batch never holds more of them than there are workers. */

@@ -11,4 +11,6 @@ export interface Preparer {
   /** Starts, or finds what was started under this id. Returns the handle. */
   start(preparation: Preparation): Promise<string>;
   check(handle: string): Promise<PrepareState>;
+  /** Why it cannot make this one at all (`needs g4dn.xlarge: …`), or null. Absent where it can make everything. */
+  refuses?(preparation: Preparation): string | null;
 }

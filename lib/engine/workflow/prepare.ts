@@ -3,6 +3,7 @@ import type { Workflow } from '../../core/ports/workflow.ts';
 import type { EnginePorts } from '../ports.ts';
 import { readPlan } from './documents.ts';
 import type { Prepared } from './life-cycle.ts';
+import { scopeKey } from './names.ts';
 
 /** `stopped`: the run was asked to end before the artifact was made, which is nobody's failure. */
 export type PrepareOutcome = { stopped: boolean; prepared: Prepared };
@@ -41,4 +42,28 @@ export async function prepare(w: Workflow, ports: EnginePorts, id: string): Prom
     return { stopped: false, prepared: { artifact, sha256, seconds, cached, failure: null } };
   }
   return { stopped: state.state !== 'failed', prepared: failed(state.state === 'failed' ? state.reason : 'stopped') };
+}
+
+/** Outcome of one preparation outside any run of trials. `refused`: it needs another machine, and was not begun. */
+export type PreparedOutcome = { id: string; refused: string | null; stopped: boolean; prepared: Prepared | null };
+
+/** Every preparation of the plan and nothing else: what takes an hour is made before anybody waits for it. */
+export async function prepareAll(w: Workflow, ports: EnginePorts): Promise<PreparedOutcome[]> {
+  const planned = await w.step('reserve', async () =>
+    (await readPlan(ports)).preparations.map((p) => ({ id: p.id, refused: ports.preparer.refuses?.(p) ?? null })),
+  );
+  const possible = planned.filter(({ refused }) => refused === null).map(({ id }) => id);
+  const settled = await w.map('preparations', possible, { concurrency: 1, key: (id) => scopeKey(id) }, (scope, id) =>
+    prepare(scope, ports, id),
+  );
+  const outcomes = planned.map(({ id, refused }): PreparedOutcome => {
+    if (refused !== null) return { id, refused, stopped: false, prepared: null };
+    const s = settled[possible.indexOf(id)]!;
+    return s.ok ? { id, refused, ...s.value } : { id, refused, stopped: false, prepared: failed(s.error) };
+  });
+  await w.step('record', async () => {
+    await ports.store.put('preparations.json', `${JSON.stringify(outcomes, null, 2)}\n`);
+    return null;
+  });
+  return outcomes;
 }

@@ -5,7 +5,7 @@ import type { EnginePorts } from '../ports.ts';
 import { readPlan } from './documents.ts';
 import { type GroupInput, type GroupOutcome, type Prepared, runGroup } from './life-cycle.ts';
 import { scopeKey } from './names.ts';
-import { prepare } from './prepare.ts';
+import { prepare, prepareAll } from './prepare.ts';
 import { smoke } from './smoke.ts';
 
 export type SweepOutcome = { state: 'done' | 'stopped' | 'exhausted'; recorded: number; left: string[] };
@@ -18,6 +18,7 @@ export function workflows(ports: EnginePorts): Record<string, WorkflowFunction> 
     sweep: (w) => sweep(w, ports),
     group: (w, input) => runGroup(w, ports, input as GroupInput),
     smoke: (w, input) => smoke(w, ports, input),
+    prepare: (w) => prepareAll(w, ports),
   };
 }
 
