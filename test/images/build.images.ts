@@ -21,6 +21,7 @@ import { endpointOf, jobOf, segmentOf } from '../support/load-job.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const why = whyNoImages();
+if (why !== null) console.log(`images are not built: ${why}`);
 const quickstart = join(root, 'examples', 'quickstart');
 const lines = (name: string) =>
   readFileSync(join(quickstart, name), 'utf8')

@@ -52,7 +52,9 @@ function broken(text: string): string[] {
     ['holds no weights', !/\.(onnx|pt|plan|safetensors|bin)\b/.test(text)],
     [
       'installs Python packages from a lock with hashes',
-      of('RUN').every((r) => !/pip install/.test(r) || /--require-hashes|torchbench/.test(r)),
+      of('RUN')
+        .flatMap((r) => r.split('&&'))
+        .every((r) => !/pip install/.test(r) || /--require-hashes|torchbench/.test(r)),
     ],
     ['has no init that would swallow SIGTERM', !/\btini\b|dumb-init/.test(text)],
   ];
