@@ -38,6 +38,10 @@ class TransformersAdapterTest(unittest.TestCase):
         self.assertEqual(a.shape, b.shape)
         self.assertLess(max(abs(x - y) for x, y in zip(floats(a), floats(b), strict=True)), 1e-5)
         self.assertEqual(ours.facts["architecture"], "BertModel")
+        ours, name = self.load(task="sentence-embedding"), "embedding"
+        self.assertEqual([spec.name for spec in ours.outputs], [name])
+        a, b = ours.infer(rows, [name])[name], torch.load(str(self.folder), {}).infer(rows, [name])[name]
+        self.assertEqual((a.shape, floats(a)), (b.shape, floats(b)))
 
     def test_token_classification_has_a_row_for_each_token(self) -> None:
         import torch
@@ -70,7 +74,7 @@ class TransformersAdapterTest(unittest.TestCase):
             adapter.preprocess(tokens([2, len(WORDS)]))
         with self.assertRaisesRegex(ConfigError, "fp16 is mixed precision"):
             self.load(precision="fp16")
-        with self.assertRaisesRegex(ConfigError, "one of feature-extraction, fill-mask"):
+        with self.assertRaisesRegex(ConfigError, "one of feature-extraction, sentence-embedding, fill-mask"):
             self.load(task="poetry")
 
     @unittest.skipIf(WITHOUT_FALCON is not None, WITHOUT_FALCON)

@@ -12,7 +12,7 @@ import platform
 from typing import Any, NamedTuple
 
 from ..adapter import Adapter
-from ..encoder import max_positions, model_config
+from ..encoder import load_encoder, max_positions, model_config
 from ..errors import ConfigError, RequestError
 from ..fields import Field, integer, one_of, read_fields
 from ..tensor import Tensor, TensorSpec
@@ -29,6 +29,8 @@ _TASKS = {
     "feature-extraction": Task(
         "AutoModel", TensorSpec("last_hidden_state", "FP32", (-1, -1, -1), follows_padding=True)
     ),
+    # Pooled and normalised as the folder says, like the adapter torch, so that both meet the same golden outputs.
+    "sentence-embedding": Task("", TensorSpec("embedding", "FP32", (-1, -1))),
     "fill-mask": Task("AutoModelForMaskedLM", TensorSpec("logits", "FP32", (-1, -1, -1), follows_padding=True)),
     "token-classification": Task(
         "AutoModelForTokenClassification", TensorSpec("logits", "FP32", (-1, -1, -1), follows_padding=True)
@@ -69,7 +71,8 @@ class TransformersAdapter(Adapter):
             "transformers": transformers.__version__,
             "python": platform.python_version(),
         }
-        self.facts = {**device.facts(), "architecture": type(module).__name__}
+        inner = module.model if read["task"] == "sentence-embedding" else module
+        self.facts = {**device.facts(), "architecture": type(inner).__name__}
 
     def preprocess(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
         ids, mask = inputs.get("input_ids"), inputs.get("attention_mask")
@@ -96,6 +99,8 @@ class TransformersAdapter(Adapter):
         return {name: Tensor(name, datatype, tuple(result.shape), result.numpy().tobytes())}
 
     def _run(self, ids: Any, mask: Any) -> Any:
+        if self._output.name == "embedding":
+            return self._module(ids, mask)[0]
         if self._output.name != "sequences":
             return getattr(self._module(input_ids=ids, attention_mask=mask), self._output.name)
         return self._module.generate(
@@ -123,6 +128,9 @@ def load(path: str | None, parameters: dict[str, Any], devices: dict[str, Any] =
     transformers.logging.disable_progress_bar()
     torch.set_num_threads(read["threads"])
     device = devices[read["device"]](torch)
+    if read["task"] == "sentence-embedding":
+        encoder = load_encoder(path, "bf16" if read["precision"] == "bf16" else "fp32")
+        return TransformersAdapter(device.place(encoder), config, read, device)
     model, report = getattr(transformers, _TASKS[read["task"]].loader).from_pretrained(
         path,
         dtype=torch.bfloat16 if read["precision"] == "bf16" else torch.float32,

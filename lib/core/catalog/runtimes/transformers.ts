@@ -8,6 +8,7 @@ import { threads } from './threads.ts';
 
 const tasks = [
   'feature-extraction',
+  'sentence-embedding',
   'fill-mask',
   'token-classification',
   'text-classification',
