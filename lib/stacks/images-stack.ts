@@ -7,6 +7,7 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import type { BucketPrefix } from '../constructs/bucket-prefix.ts';
 import { DataBucket } from '../constructs/data-bucket.ts';
+import { DeletionGate } from '../constructs/deletion-gate.ts';
 import type { GuardParts } from '../constructs/guard-parts.ts';
 import { ImageBuild } from '../constructs/image-build.ts';
 import { ImageRepository } from '../constructs/image-repository.ts';
@@ -16,7 +17,6 @@ import { containersFolder } from '../constructs/package-folder.ts';
 import { passRoles } from '../constructs/pass-role.ts';
 import { TrialHosts } from '../constructs/trial-hosts.ts';
 import { PREPARATION_PARAMETER, type PreparationSite, prefixes } from '../core/catalog/lab.ts';
-import { gateDeletion } from './gate-deletion.ts';
 import { hostSite } from './host-site.ts';
 
 export interface ImagesStackProps extends StackProps, LabNetworkProps {
@@ -106,7 +106,10 @@ export class ImagesStack extends Stack {
       roles: [guard.createRole],
       statements,
     });
-    if (this.network) gateDeletion(this, guard.reaperFunction);
+    if (this.network) {
+      const guards = [...this.node.children];
+      new DeletionGate(this, 'DeletionGate', { reaperFunction: guard.reaperFunction, guards });
+    }
   }
 
   /**

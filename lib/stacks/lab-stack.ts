@@ -8,6 +8,7 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import type { BucketPrefix } from '../constructs/bucket-prefix.ts';
 import { DataBucket } from '../constructs/data-bucket.ts';
+import { DeletionGate } from '../constructs/deletion-gate.ts';
 import type { GuardParts } from '../constructs/guard-parts.ts';
 import { LabNetwork, type LabNetworkProps } from '../constructs/lab-network.ts';
 import { LoadGeneratorTask } from '../constructs/load-generator-task.ts';
@@ -16,7 +17,6 @@ import { SweepDashboard } from '../constructs/sweep-dashboard.ts';
 import { createTrialExecutionRole } from '../constructs/trial-execution-role.ts';
 import { TrialHosts } from '../constructs/trial-hosts.ts';
 import { LAB_PARAMETER, type Lab, prefixes } from '../core/catalog/lab.ts';
-import { gateDeletion } from './gate-deletion.ts';
 import { hostSite } from './host-site.ts';
 
 export interface LabStackProps extends StackProps, LabNetworkProps {
@@ -131,6 +131,6 @@ export class LabStack extends Stack {
     });
     new CfnOutput(this, 'ResultsBucket', { value: this.results.bucketName });
     new CfnOutput(this, 'NetworkIdleCost', { value: this.network.idleCost });
-    gateDeletion(this, guard.reaperFunction);
+    new DeletionGate(this, 'DeletionGate', { reaperFunction: guard.reaperFunction, guards: [...this.node.children] });
   }
 }

@@ -28,13 +28,18 @@ export const neuronCoresExceedChip: Rule = ({ runtime, parameters, instance, ins
     : null;
 };
 
-export const neuronPipelineCores: Rule = ({ runtime, parameters }) =>
-  runtime === 'neuron' && parameters.mode === 'pipeline' && !pipelineDepths.includes(Number(parameters.cores))
-    ? {
-        rule: 'neuron-pipeline-cores',
-        fix: `a pipeline spans ${pipelineDepths.join(', ')} cores: set cores to one of them`,
-      }
-    : null;
+/** Each worker holds a pipeline of its own, over its share of the cores. */
+export const neuronPipelineCores: Rule = ({ runtime, parameters }) => {
+  const workers = Number(parameters['workers'] ?? 1);
+  if (runtime !== 'neuron' || parameters.mode !== 'pipeline') return null;
+  if (pipelineDepths.includes(Number(parameters.cores) / workers)) return null;
+  const allowed = pipelineDepths.map((depth) => depth * workers).join(', ');
+  const of = workers === 1 ? '' : ` in each of ${workers} workers`;
+  return {
+    rule: 'neuron-pipeline-cores',
+    fix: `a pipeline spans ${pipelineDepths.join(', ')} cores${of}: set cores to one of ${allowed}`,
+  };
+};
 
 /** Encoder and decoder are traced for one text at a time and share one core. */
 export const neuronSeq2seqBatch: Rule = ({ runtime, parameters }) =>

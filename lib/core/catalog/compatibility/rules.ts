@@ -21,7 +21,7 @@ import {
   tritonNeedsX86,
   tritonTakesTensors,
 } from './triton-rules.ts';
-import { batchingAcrossWorkers, neuronPipelineIsOneProcess, neuronWorkersShareCores } from './worker-rules.ts';
+import { batchingAcrossWorkers, neuronWorkersShareCores } from './worker-rules.ts';
 
 export const rules: readonly Rule[] = [
   localCoresCoverClient,
@@ -32,7 +32,6 @@ export const rules: readonly Rule[] = [
   neuronPipelineCores,
   neuronCoresExceedChip,
   neuronWorkersShareCores,
-  neuronPipelineIsOneProcess,
   neuronSeq2seqBatch,
   tensorrtNeedsGpu,
   tritonNeedsX86,

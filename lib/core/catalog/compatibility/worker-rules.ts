@@ -21,9 +21,3 @@ export const neuronWorkersShareCores: Rule = ({ runtime, parameters }) => {
         fix: `${workers} workers cannot share ${cores} cores evenly: set workers to a divisor of cores`,
       };
 };
-
-/** A pipeline is one process that owns all its cores. */
-export const neuronPipelineIsOneProcess: Rule = ({ runtime, parameters }) =>
-  runtime === 'neuron' && parameters['mode'] === 'pipeline' && Number(parameters['workers'] ?? 1) > 1
-    ? { rule: 'neuron-pipeline-is-one-process', fix: 'set workers to 1, or use mode data-parallel' }
-    : null;
