@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Recommendation, recommendationSchema } from '../lib/core/recommend/recommendation.ts';
-import { quotaWarnings } from '../lib/core/scale/fleet.ts';
 import { explain } from '../lib/core/spec/explain.ts';
 import { pathText } from '../lib/core/spec/issue.ts';
 import { nearest } from '../lib/core/spec/nearest.ts';
@@ -18,7 +17,7 @@ export type Context = (key: string) => unknown;
 export class ContextError extends Error {}
 
 /** What the app reads; see the head of `app.ts`. */
-const KEYS = ['recommendation', 'image', 'model', 'quota', 'env'];
+const KEYS = ['recommendation', 'image', 'model', 'quota', 'experiment', 'comparison', 'network', 'vpc', 'env'];
 
 /** A misspelt key would be ignored, and the example deployed instead of what was meant. */
 export function refuseMisspelt(given: readonly string[]): void {
@@ -34,8 +33,12 @@ export function refuseMisspelt(given: readonly string[]): void {
 /** `-c recommendation=FILE`, seen from the caller's folder. */
 export function recommendationOf(context: Context): Recommendation {
   const given = textOf(context, 'recommendation');
-  const file = given === null ? example : resolve(given);
-  const document = parse(file, given !== null);
+  return readRecommendation(given === null ? example : resolve(given), given !== null);
+}
+
+/** @param given whether the user named the file, for the error's next step */
+export function readRecommendation(file: string, given = true): Recommendation {
+  const document = parse(file, given);
   const read = recommendationSchema.safeParse(document);
   if (read.success) return read.data;
   const issues = read.error.issues.flatMap((found) => explain(found, document, recommendationSchema));
@@ -66,33 +69,37 @@ export function environmentOf(context: Context): { account: string; region: stri
   );
 }
 
-/**
- * `-c quota=N`: instances of the chosen type that the account may run. A fleet that could grow beyond would be refused by
- * SageMaker only under load; one that starts beyond never comes up.
- */
-export function withinQuota(recommendation: Recommendation, context: Context): Recommendation {
+/** `-c quota=N`: instances of the chosen type that the account may run; undefined when it was not read. */
+export function quotaOf(context: Context): number | undefined {
   const given = textOf(context, 'quota');
-  if (given === null) return recommendation;
+  if (given === null) return undefined;
   const quota = Number(given);
-  if (!Number.isInteger(quota) || quota < 1)
-    throw new ContextError(`-c quota=${given} is not a number of instances. Expected a whole number from 1.`);
-  const { scaling, deploy } = recommendation;
-  if (scaling === null) return recommendation;
-  if (scaling.initialCapacity > quota) {
+  if (Number.isInteger(quota) && quota >= 1) return quota;
+  throw new ContextError(`-c quota=${given} is not a number of instances. Expected a whole number from 1.`);
+}
+
+/** `-c network=public|isolated`, of the lab and of preparations. */
+export function networkOf(context: Context): 'public' | 'isolated' | undefined {
+  const given = textOf(context, 'network');
+  if (given === null || given === 'public' || given === 'isolated') return given ?? undefined;
+  throw new ContextError(
+    `-c network=${given} is no network. Expected public (no NAT, nothing to pay while idle) or isolated (no way out, interface endpoints by the hour); for one of your own use -c vpc=vpc-… with -c env=ACCOUNT/REGION.`,
+  );
+}
+
+/** `-c vpc=vpc-…`: a network that is there already; the CDK CLI looks it up once, so the environment must be named. */
+export function vpcOf(context: Context): string | null {
+  const given = textOf(context, 'vpc');
+  if (given === null) return null;
+  if (!/^vpc-[0-9a-f]{8,17}$/.test(given))
+    throw new ContextError(`-c vpc=${given} is not the id of a VPC: vpc-0123456789abcdef0.`);
+  if (context('network') !== undefined)
+    throw new ContextError('-c vpc= and -c network= are two answers to one question. Leave one out.');
+  if (context('env') === undefined)
     throw new ContextError(
-      `the fleet starts with ${scaling.initialCapacity} x ${deploy?.instanceType}, and the quota is ${quota}. ` +
-        `Request ${scaling.maxCapacity} for "${deploy?.instanceType} for endpoint usage" in Service Quotas, or lower demand: in the experiment and recommend again.`,
+      `-c vpc=${given} is looked up in an account: name it, -c env=123456789012/us-east-1 or -c env=cli.`,
     );
-  }
-  const unread = quotaWarnings(scaling.maxCapacity, null);
-  return {
-    ...recommendation,
-    scaling: { ...scaling, maxCapacity: Math.min(scaling.maxCapacity, quota) },
-    warnings: [
-      ...recommendation.warnings.filter((warning) => !unread.includes(warning)),
-      ...quotaWarnings(scaling.maxCapacity, quota),
-    ],
-  };
+  return given;
 }
 
 /** `bucket/prefix/` of a model that is not packed; null for an archive or none. */

@@ -2,7 +2,7 @@ import { Annotations, Aws, type Duration } from 'aws-cdk-lib';
 import { CfnScalableTarget, CfnScalingPolicy } from 'aws-cdk-lib/aws-applicationautoscaling';
 import { Construct } from 'constructs';
 import type { InferenceEndpoint } from './inference-endpoint.ts';
-import { assertScaling, cooldownAdvice, withinQuota } from './scaling-rules.ts';
+import { assertScaling, cooldownAdvice, wholeSeconds, withinQuota } from './scaling-rules.ts';
 import { type TrackedLoad, trackedText, trackedValue } from './tracked-load.ts';
 
 export interface EndpointScalingProps {
@@ -85,9 +85,4 @@ export class EndpointScaling extends Construct {
         `the quota of ${endpoint.instanceType} for endpoint usage was not read: check that it allows ${this.maxCapacity} instances. A scale-out beyond it is refused whole, and the endpoint stays "InService".`,
       );
   }
-}
-
-/** Application Auto Scaling counts in whole seconds; waiting longer is the safe side. */
-function wholeSeconds(cooldown: Duration): number {
-  return Math.ceil(cooldown.toMilliseconds({ integral: false }) / 1000);
 }

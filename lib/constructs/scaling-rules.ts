@@ -1,5 +1,5 @@
 /** What is wrong, or better otherwise, in the bounds and cooldowns of a fleet. */
-import { Annotations } from 'aws-cdk-lib';
+import { Annotations, type Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { EndpointScalingProps } from './endpoint-scaling.ts';
 import { trackedValue } from './tracked-load.ts';
@@ -29,7 +29,10 @@ export function assertScaling({ track, minCapacity, maxCapacity, quotaInstances 
 }
 
 /** The maximum that the account allows. */
-export function withinQuota(scope: Construct, { maxCapacity, quotaInstances }: Bounds): number {
+export function withinQuota(
+  scope: Construct,
+  { maxCapacity, quotaInstances }: Pick<Bounds, 'maxCapacity' | 'quotaInstances'>,
+): number {
   if (quotaInstances === undefined || maxCapacity <= quotaInstances) return maxCapacity;
   Annotations.of(scope).addWarningV2(
     'infersweep:quota-below-peak',
@@ -49,4 +52,9 @@ export function cooldownAdvice(scope: Construct, scaleOutSeconds: number, scaleI
       'infersweep:scale-in-cooldown',
       `a scale-in cooldown of ${scaleInSeconds} s is shorter than most instances take to come back: the fleet may flap. Use 300 s or three times the startup, whichever is more.`,
     );
+}
+
+/** Application Auto Scaling counts in whole seconds; waiting longer is the safe side. */
+export function wholeSeconds(cooldown: Duration): number {
+  return Math.ceil(cooldown.toMilliseconds({ integral: false }) / 1000);
 }

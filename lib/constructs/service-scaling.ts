@@ -2,6 +2,7 @@ import { Annotations, Aws, type Duration } from 'aws-cdk-lib';
 import { CfnScalableTarget, CfnScalingPolicy } from 'aws-cdk-lib/aws-applicationautoscaling';
 import { Construct } from 'constructs';
 import type { InstanceService } from './instance-service.ts';
+import { wholeSeconds, withinQuota } from './scaling-rules.ts';
 
 export interface ServiceScalingProps {
   readonly service: InstanceService;
@@ -9,7 +10,7 @@ export interface ServiceScalingProps {
   readonly targetPerMinute: number;
   /** Never fewer instances than this. */
   readonly minCapacity: number;
-  /** Never more instances than this, whatever the load; deployments add some for their time. */
+  /** Never more instances than this, whatever the load, nor more than the quota; deployments add some for their time. */
   readonly maxCapacity: number;
   /** After adding tasks: how long until more may be added (unless a larger step is due). */
   readonly scaleOutCooldown: Duration;
@@ -19,7 +20,7 @@ export interface ServiceScalingProps {
    * Instances of the type that the account may run. EC2's quotas count vCPUs: divide by those of the type (L-1216C47A for
    * standard families, L-DB2E81BA for G, L-1945791B for Inf).
    *
-   * @default - not read: a warning says what the quota must allow
+   * @default - not read: a note says what the quota must allow
    */
   readonly quotaInstances?: number;
   /** Where these values come from: the measurement, the recommendation, and why these cooldowns. */
@@ -41,14 +42,19 @@ export class ServiceScaling extends Construct {
   constructor(scope: Construct, id: string, props: ServiceScalingProps) {
     super(scope, id);
     assertBounds(props);
-    const { service, targetPerMinute, minCapacity, maxCapacity } = props;
+    const { service, targetPerMinute, minCapacity, quotaInstances } = props;
+    const maxCapacity = withinQuota(this, props);
     this.targetPerMinute = targetPerMinute;
     this.minCapacity = minCapacity;
     this.maxCapacity = maxCapacity;
     const scaleOutCooldown = wholeSeconds(props.scaleOutCooldown);
     const scaleInCooldown = wholeSeconds(props.scaleInCooldown);
-    service.holdBetween({ minCapacity, maxCapacity, quotaInstances: props.quotaInstances ?? null });
-    for (const warning of service.surge.warnings) Annotations.of(this).addWarningV2('infersweep:quota', warning);
+    service.holdBetween({ minCapacity, maxCapacity, quotaInstances: quotaInstances ?? null });
+    for (const found of service.surge.warnings) {
+      // What was not read may be all right: no reason to stop a strict synth.
+      if (quotaInstances === undefined) Annotations.of(this).addInfo(found);
+      else Annotations.of(this).addWarningV2('infersweep:quota', found);
+    }
     this.description =
       `${minCapacity} to ${maxCapacity} x ${service.hardware.type} at ${targetPerMinute} requests per instance and minute, ` +
       `cooldowns ${scaleOutCooldown} s out and ${scaleInCooldown} s in. ${props.evidence}`;
@@ -85,11 +91,6 @@ export class ServiceScaling extends Construct {
   }
 }
 
-/** Application Auto Scaling counts in whole seconds; waiting longer is the safe side. */
-function wholeSeconds(cooldown: Duration): number {
-  return Math.ceil(cooldown.toMilliseconds({ integral: false }) / 1000);
-}
-
 function assertBounds({ targetPerMinute, minCapacity, maxCapacity, quotaInstances }: ServiceScalingProps): void {
   const wrong = [
     ...(targetPerMinute > 0 ? [] : [`targetPerMinute is ${targetPerMinute}, must be more than 0`]),
@@ -97,10 +98,10 @@ function assertBounds({ targetPerMinute, minCapacity, maxCapacity, quotaInstance
       ? []
       : [`minCapacity is ${minCapacity}, must be at least 1: without a task no request is counted, and none starts`]),
     ...(maxCapacity >= minCapacity ? [] : [`maxCapacity is ${maxCapacity}, below minCapacity ${minCapacity}`]),
-    ...(quotaInstances === undefined || maxCapacity <= quotaInstances
+    ...(quotaInstances === undefined || minCapacity <= quotaInstances
       ? []
       : [
-          `maxCapacity is ${maxCapacity}, above the account's quota of ${quotaInstances} instances: raise the quota, or lower the peak`,
+          `the quota is ${quotaInstances} instances, below minCapacity ${minCapacity}: have it raised in Service Quotas`,
         ]),
   ];
   if (wrong.length > 0) throw new Error(`cannot scale: ${wrong.join('; ')}.`);

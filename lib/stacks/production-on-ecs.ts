@@ -132,8 +132,8 @@ export function productionOnEcs(
   });
   const alarms = watch(stack, recommendation, found, {
     metrics: instanceServiceMetrics(service, recommendation.slo.percentile),
-    targetPerInstance: bounds.targetValue,
-    capacity: { min: bounds.minCapacity, max: bounds.maxCapacity },
+    targetPerInstance: scaling.targetPerMinute,
+    capacity: { min: scaling.minCapacity, max: scaling.maxCapacity },
     alarmTopic: props.alarmTopic,
   });
   const published = new StringParameter(stack, 'EndpointUrl', {

@@ -98,17 +98,18 @@ describe('ServiceScaling', () => {
 
   it('warns when the quota was not read, and when it leaves nothing for a deployment', () => {
     const warned = (change: Partial<ServiceScalingProps>) => Annotations.fromStack(scalingWith(change).stack);
-    warned({ quotaInstances: undefined }).hasWarning(
-      '*',
-      Match.stringLikeRegexp('check that it allows 61 instances.*infersweep:quota'),
-    );
+    warned({ quotaInstances: undefined }).hasInfo('*', Match.stringLikeRegexp('check that it allows 61 instances'));
     warned({ quotaInstances: 49 }).hasWarning('*', Match.stringLikeRegexp('will wait until the load falls'));
     warned({}).hasNoWarning('*', Match.anyValue());
   });
 
   it('never asks for more than the quota', () => {
-    expect(() => scalingWith({ quotaInstances: 48 })).toThrow(
-      "cannot scale: maxCapacity is 49, above the account's quota of 48 instances: raise the quota, or lower the peak.",
+    const { stack, template } = scalingWith({ quotaInstances: 48 });
+    template.hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', { MaxCapacity: 48 });
+    template.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', { MaxSize: '48' });
+    Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp('may grow to 48 instances only'));
+    expect(() => scalingWith({ quotaInstances: 16 })).toThrow(
+      'cannot scale: the quota is 16 instances, below minCapacity 17: have it raised in Service Quotas.',
     );
   });
 

@@ -1,8 +1,20 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { environmentOf, modelPrefix, recommendationOf, refuseMisspelt, withinQuota } from '../../bin/app-context.ts';
+import { comparisonOf } from '../../bin/app-comparison.ts';
+import {
+  environmentOf,
+  modelPrefix,
+  networkOf,
+  quotaOf,
+  recommendationOf,
+  refuseMisspelt,
+  vpcOf,
+} from '../../bin/app-context.ts';
+import { allowedBy } from '../../bin/app-experiment.ts';
+import { root } from '../support/cli.ts';
 import { recommendation002, recommendationFile } from '../support/recommendation.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'infersweep-context-'));
@@ -82,32 +94,102 @@ describe('environmentOf', () => {
   });
 });
 
-describe('withinQuota', () => {
-  const capped = (quota?: unknown) => withinQuota(recommendation002(), saying({ quota })).scaling!;
-
-  const about = (quota?: unknown) =>
-    withinQuota(recommendation002(), saying({ quota })).warnings.filter((warning) => warning.includes('quota'));
-
-  it('caps what the fleet may grow to, and says so', () => {
-    expect(capped('40')).toEqual({ ...recommendation002().scaling, maxCapacity: 40 });
-    expect(about('40')).toEqual(['the quota of 40 instances is below the 49 that the peak needs']);
+describe('quotaOf', () => {
+  it('is unknown unless told', () => {
+    expect(quotaOf(saying({}))).toBeUndefined();
+    expect(quotaOf(saying({ quota: '40' }))).toBe(40);
   });
 
-  it('leaves the fleet alone when there is room, and no longer says that nobody looked', () => {
-    expect(about()).toEqual([expect.stringMatching(/quota was not read/)]);
-    expect(capped()).toEqual(recommendation002().scaling);
-    expect(about('49')).toEqual([]);
-    expect(capped('49')).toEqual(recommendation002().scaling);
+  it.each(['0', '2.5', 'many', '-3'])('refuses %s', (quota) => {
+    expect(() => quotaOf(saying({ quota }))).toThrow(/is not a number of instances. Expected a whole number from 1/);
+  });
+});
+
+describe('networkOf and vpcOf', () => {
+  const vpc = 'vpc-0123456789abcdef0';
+
+  it('reads what they know', () => {
+    expect(networkOf(saying({}))).toBeUndefined();
+    expect(networkOf(saying({ network: 'isolated' }))).toBe('isolated');
+    expect(vpcOf(saying({}))).toBeNull();
+    expect(vpcOf(saying({ vpc, env: 'cli' }))).toBe(vpc);
   });
 
-  it('refuses a fleet that could not even start', () => {
-    expect(() => capped('32')).toThrow(
-      /starts with 33 x ml.g4dn.2xlarge, and the quota is 32. Request 49 for "ml.g4dn.2xlarge for endpoint usage"/,
+  it.each<[string, () => unknown, RegExp]>([
+    ['another network', () => networkOf(saying({ network: 'nat' })), /Expected public .* or isolated .*use -c vpc=/],
+    ['no id', () => vpcOf(saying({ vpc: 'main', env: 'cli' })), /is not the id of a VPC/],
+    ['both', () => vpcOf(saying({ vpc, network: 'public', env: 'cli' })), /two answers to one question/],
+    ['a VPC of no account', () => vpcOf(saying({ vpc })), /name it, -c env=/],
+  ])('refuse %s', (_, ask, message) => {
+    expect(ask).toThrow(message);
+  });
+});
+
+describe('allowedBy', () => {
+  it('names every instance type of AWS, and the families of the ec2 target', () => {
+    expect(allowedBy(join(root, 'examples', 'triton-instance-sweep'))).toEqual({
+      instanceTypes: ['ml.g4dn.xlarge', 'ml.g4dn.2xlarge', 'ml.g4dn.12xlarge'],
+      families: [],
+    });
+    const { instanceTypes, families } = allowedBy(join(root, 'examples', 'neuroncore-pipeline'));
+    expect(families.sort()).toEqual(['g4dn', 'inf1']);
+    expect(instanceTypes).toContain('inf1.6xlarge');
+  });
+
+  it.each([
+    ['none.yaml', /no experiment at .*none.yaml. Write one with: infersweep init/],
+    [join(root, 'examples', 'quickstart'), /names no instance type of AWS/],
+    [join(root, 'package.json'), /is not an experiment of this version. See: infersweep validate/],
+  ])('refuses %s', (file, message) => {
+    expect(() => allowedBy(file)).toThrow(message);
+  });
+});
+
+describe('comparisonOf', () => {
+  const side = (name: string, instanceType: string) =>
+    written(
+      `${name}.json`,
+      JSON.stringify({
+        ...recommendation002(),
+        deploy: { ...recommendation002().deploy!, instanceType, id: `${name}@sagemaker/${instanceType}` },
+      }),
     );
+  const document = {
+    schema: 'infersweep.comparison.v1',
+    sides: [{ recommendation: 'a.json' }, { recommendation: 'b.json', model: 's3://models/b.tar.gz' }],
+    traffic: {
+      image: `123456789012.dkr.ecr.us-east-1.amazonaws.com/traffic@sha256:${'0'.repeat(64)}`,
+      command: ['--url', '{url}', '--rate', '{requestsPerMinute}', '{other}'],
+      requestsPerMinute: 600,
+      startsAt: '2027-01-31T12:00:00Z',
+      minutes: 30,
+    },
+    expiresAt: '2027-01-31T13:00:00Z',
+  };
+  const compared = (change: object = {}) =>
+    comparisonOf(written('comparison.json', JSON.stringify({ ...document, ...change })), new Stack(new App(), 'S'));
+
+  it('puts a fleet for each recommendation under one traffic', () => {
+    side('a', 'ml.g4dn.xlarge');
+    side('b', 'ml.g4dn.2xlarge');
+    const { configurations, traffic, slo, expiresAt } = compared();
+    expect(configurations.map((c) => [c.configuration.instanceType, c.instances, c.modelData !== undefined])).toEqual([
+      ['ml.g4dn.xlarge', 33, false],
+      ['ml.g4dn.2xlarge', 33, true],
+    ]);
+    expect(slo.latencyMs).toBe(500);
+    expect(expiresAt).toBe(document.expiresAt);
+    const order = { endpointName: 'e', region: 'r', url: 'https://u', requestsPerMinute: 600, seconds: 1800 };
+    expect(traffic.command(order)).toEqual(['--url', 'https://u', '--rate', '600', '{other}']);
   });
 
-  it.each(['0', '-1', '1.5', 'many'])('refuses %s', (quota) => {
-    expect(() => capped(quota)).toThrow(`-c quota=${quota} is not a number of instances`);
+  it('says what is wrong in the file', () => {
+    expect(() => compared({ sides: document.sides.slice(0, 1) })).toThrow(/is not a comparison:\n {2}sides: /);
+    expect(() => compared({ trafic: {} })).toThrow(/unknown key "trafic"/);
+    expect(() => compared({ sides: [document.sides[0], document.sides[0]] })).toThrow(
+      /same configuration. Leave one out/,
+    );
+    expect(() => comparisonOf('none.json', new Stack(new App(), 'S'))).toThrow(/none.json cannot be read/);
   });
 });
 

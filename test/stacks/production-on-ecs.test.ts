@@ -42,11 +42,11 @@ describe('productionOnEcs', () => {
   });
 
   it('makes no more instances than the quota and passes it on', () => {
-    expect(() => stackOf(ec2Recommendation('g4dn.2xlarge'), () => ({ quotaInstances: 40 }))).toThrow(
-      /maxCapacity is 49, above the account's quota of 40 instances/,
-    );
+    const capped = stackOf(ec2Recommendation('g4dn.2xlarge'), () => ({ quotaInstances: 40 }));
+    Template.fromStack(capped).hasOutput('ScalingPolicy', { Value: '17..40 instances' });
+    Annotations.fromStack(capped).hasWarning('*', Match.stringLikeRegexp('not to the 49 that the peak needs'));
     const unread = stackOf(ec2Recommendation('g4dn.2xlarge'), () => ({ quotaInstances: undefined }));
-    Annotations.fromStack(unread).hasWarning('*', Match.stringLikeRegexp('quota was not read.*61 instances'));
+    Annotations.fromStack(unread).hasInfo('*', Match.stringLikeRegexp('quota was not read.*61 instances'));
   });
 
   it('says in an output which measurement stands behind the values, and what the fleet costs', () => {
