@@ -148,7 +148,7 @@ class ProcessesTest(unittest.TestCase):
             )
             shown = subprocess.run(
                 [sys.executable, "-m", "gunicorn", "--print-config", "-c", f"file:{SERVER}/infersweep_server/gunicorn.conf.py", "infersweep_server.wsgi:application"],
-                env={**os.environ, "PYTHONPATH": str(SERVER), gunicorn_start.CONFIG_VARIABLE: str(config), "HOME": home},
+                env={**os.environ, "PYTHONPATH": os.pathsep.join([str(SERVER), *filter(None, [os.environ.get("PYTHONPATH")])]), gunicorn_start.CONFIG_VARIABLE: str(config), "HOME": home},
                 capture_output=True,
                 text=True,
                 timeout=30,
