@@ -104,9 +104,9 @@ try {
       import('./app-comparison.ts'),
       import('../lib/stacks/comparison-acknowledgements.ts'),
     ]);
-    const props = comparisonOf(comparison, guard);
+    const { modelPrefixes, ...props } = comparisonOf(comparison, guard);
     const stack = new ComparisonStack(app, `InfersweepComparison-${props.experiment}`, { ...props, env });
-    place('comparison', stack, comparisonAcknowledgements(props.configurations.length));
+    place('comparison', stack, comparisonAcknowledgements(stack, modelPrefixes));
   }
 
   // Validation is switched off as a whole (`cdk synth --no-validation`); only then is cdk-nag not even loaded.
