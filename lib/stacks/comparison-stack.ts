@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import { CfnOutput, Duration, type Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { BoundedTraffic, type TrafficSettings, utc } from '../constructs/bounded-traffic.ts';
 import { ComparisonDashboard } from '../constructs/comparison-dashboard.ts';
@@ -11,6 +11,7 @@ import type { Slo } from '../core/recommend/goal.ts';
 import { tidy } from '../core/scale/tidy.ts';
 import { assertComparable, type ComparedConfiguration } from './compared.ts';
 import { hostImage, imageParameter, modelParameters, runtimeEnvironment } from './production-inputs.ts';
+import { ZonedStack } from './zoned-stack.ts';
 
 export interface ComparisonStackProps extends StackProps {
   /** Name of the experiment that the configurations come from. */
@@ -43,7 +44,7 @@ const WEEK_MS = 7 * 24 * 3600 * 1000;
  * The best configurations of an experiment side by side under the same traffic, on one dashboard, for a set time. Their
  * fleets neither scale nor fall back to other instance types: what is compared must be what is named.
  */
-export class ComparisonStack extends Stack {
+export class ComparisonStack extends ZonedStack {
   /** In the order of `configurations`. */
   readonly endpoints: readonly InferenceEndpoint[];
   readonly traffic: BoundedTraffic;

@@ -1,4 +1,4 @@
-import { Annotations, CfnOutput, Duration, IgnoreMode, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Annotations, CfnOutput, Duration, IgnoreMode, RemovalPolicy, type Stack, type StackProps } from 'aws-cdk-lib';
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -18,6 +18,7 @@ import { passRoles } from '../constructs/pass-role.ts';
 import { TrialHosts } from '../constructs/trial-hosts.ts';
 import { PREPARATION_PARAMETER, type PreparationSite, prefixes } from '../core/catalog/lab.ts';
 import { hostSite } from './host-site.ts';
+import { ZonedStack } from './zoned-stack.ts';
 
 export interface ImagesStackProps extends StackProps, LabNetworkProps {
   readonly guard: GuardParts;
@@ -57,7 +58,7 @@ const NOT_CONTEXT = ['tests/', '__pycache__/', '*.pyc', '.venv/', '.cache/', '.p
  * Images of the kit, and models prepared for them. Nothing runs and nothing is billed by the hour until a build or a
  * preparation is started; images and artifacts are billed by the gigabyte.
  */
-export class ImagesStack extends Stack {
+export class ImagesStack extends ZonedStack {
   /** Prepared models, cached by hash. */
   readonly artifacts: DataBucket;
   /** By image. */
@@ -86,7 +87,7 @@ export class ImagesStack extends Stack {
         return [image.name, new ImageBuild(this, image.name, { image, repository, source, encryptionKey })];
       }),
     );
-    warnOfUnpinned(this, images);
+    tellOfUnpinned(this, images);
     const statements = [
       new PolicyStatement({
         actions: ['codebuild:StartBuild'],
@@ -145,12 +146,11 @@ export class ImagesStack extends Stack {
   }
 }
 
-/** One warning for all: the lock is mended in one go. */
-function warnOfUnpinned(stack: Stack, images: readonly KitImage[]): void {
+/** One note for all, for the lock is mended in one go; no warning, for nothing wrong can come of it: the builds refuse. */
+function tellOfUnpinned(stack: Stack, images: readonly KitImage[]): void {
   const bases = new Set(images.flatMap(({ base }) => (base.digest === null ? [`${base.repository}:${base.tag}`] : [])));
   if (bases.size === 0) return;
-  Annotations.of(stack).addWarningV2(
-    'infersweep:base-not-pinned',
+  Annotations.of(stack).addInfo(
     `no digest in containers/images.lock.json for ${[...bases].join(', ')}: builds upon them will refuse to start. Look each up (\`skopeo inspect\`) and pin it.`,
   );
 }

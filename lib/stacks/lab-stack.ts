@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy, type StackProps } from 'aws-cdk-lib';
 import type { ContainerImage, CpuArchitecture } from 'aws-cdk-lib/aws-ecs';
 import { Policy } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -18,6 +18,7 @@ import { createTrialExecutionRole } from '../constructs/trial-execution-role.ts'
 import { TrialHosts } from '../constructs/trial-hosts.ts';
 import { LAB_PARAMETER, type Lab, prefixes } from '../core/catalog/lab.ts';
 import { hostSite } from './host-site.ts';
+import { ZonedStack } from './zoned-stack.ts';
 
 export interface LabStackProps extends StackProps, LabNetworkProps {
   readonly guard: GuardParts;
@@ -62,7 +63,7 @@ export interface LabStackProps extends StackProps, LabNetworkProps {
 }
 
 /** Where sweeps run: results, load generators, hosts and roles for trials. Nothing of it runs until a sweep does. */
-export class LabStack extends Stack {
+export class LabStack extends ZonedStack {
   readonly network: LabNetwork;
   readonly results: DataBucket;
   readonly hosts: TrialHosts;

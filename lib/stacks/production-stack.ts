@@ -1,4 +1,4 @@
-import { Annotations, type Duration, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import { Annotations, type Duration, type Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -17,6 +17,7 @@ import type { Recommendation } from '../core/recommend/recommendation.ts';
 import { deployable } from './deployable.ts';
 import { type InstanceProductionOptions, productionOnEcs } from './production-on-ecs.ts';
 import { productionOnSageMaker } from './production-on-sagemaker.ts';
+import { ZonedStack } from './zoned-stack.ts';
 
 export interface ProductionStackProps extends StackProps {
   /** What to deploy: the document that `infersweep recommend` makes. */
@@ -133,7 +134,7 @@ const SAGEMAKER_ONLY = [
 ] as const satisfies readonly (keyof ProductionStackProps)[];
 
 /** The winner of an experiment in production, on the target that won. */
-export class ProductionStack extends Stack {
+export class ProductionStack extends ZonedStack {
   /** Where SageMaker serves; null on EC2. */
   readonly endpoint: InferenceEndpoint | null = null;
   /** What serves on EC2 instances; null on SageMaker. */

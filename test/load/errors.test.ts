@@ -52,7 +52,7 @@ describe('answers that are failures', () => {
     ['reset-at-once', 'reset'],
   ])('%s is %s', async (mode, errorClass) => {
     const segment = await load((await misbehaving(mode)).url);
-    expect(segment.requests).toBeGreaterThan(2);
+    expect(segment.requests).toBeGreaterThan(0);
     expect(segment.errors).toEqual({ [errorClass]: segment.requests });
     expect(segment.completedInWindow).toBe(0);
     expect(segment.aborted).toBeNull();

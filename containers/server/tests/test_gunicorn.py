@@ -129,7 +129,8 @@ class ProcessesTest(unittest.TestCase):
                 code, log = server.process.returncode, server.log.read_text()
         except AssertionError as error:  # it ended before the announcement could be read
             code, log = 3, str(error)
-        self.assertEqual(code, 3)
+        # gunicorn's "worker failed to boot", or 1 where that reaches it while it starts the next worker.
+        self.assertIn(code, (3, 1))
         self.assertIn("error: /nowhere is not a folder", log)
 
     def test_ends_when_stdin_does(self) -> None:
