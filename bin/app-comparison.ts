@@ -12,7 +12,7 @@ import { explain } from '../lib/core/spec/explain.ts';
 import { pathText } from '../lib/core/spec/issue.ts';
 import { comparedConfigurations } from '../lib/stacks/compared.ts';
 import type { ComparisonStackProps } from '../lib/stacks/comparison-stack.ts';
-import { ContextError, readRecommendation } from './app-context.ts';
+import { ContextError, modelPrefix, readRecommendation } from './app-context.ts';
 
 const comparisonSchema = z.strictObject({
   schema: z.literal('infersweep.comparison.v1'),
@@ -34,7 +34,10 @@ const comparisonSchema = z.strictObject({
 });
 
 /** @param scope a stack of the app, for what is imported */
-export function comparisonOf(file: string, scope: Stack): Omit<ComparisonStackProps, 'env'> {
+export function comparisonOf(
+  file: string,
+  scope: Stack,
+): Omit<ComparisonStackProps, 'env'> & { modelPrefixes: (string | null)[] } {
   const { sides, traffic, expiresAt } = read(resolve(file));
   const folder = dirname(resolve(file));
   const recommendations = sides.map((side) => readRecommendation(resolve(folder, side.recommendation)));
@@ -61,6 +64,7 @@ export function comparisonOf(file: string, scope: Stack): Omit<ComparisonStackPr
       duration: Duration.minutes(traffic.minutes),
     },
     expiresAt,
+    modelPrefixes: sides.map(({ model = null }) => modelPrefix(model)),
   };
 }
 

@@ -93,8 +93,8 @@ export async function buildApp(app: App): Promise<void> {
       import('./app-comparison.ts'),
       import('../lib/stacks/comparison-acknowledgements.ts'),
     ]);
-    const props = comparisonOf(comparison, guard);
+    const { modelPrefixes, ...props } = comparisonOf(comparison, guard);
     const stack = new ComparisonStack(app, `InfersweepComparison-${props.experiment}`, { ...props, env });
-    place('comparison', stack, comparisonAcknowledgements(props.configurations.length));
+    place('comparison', stack, comparisonAcknowledgements(stack, modelPrefixes));
   }
 }

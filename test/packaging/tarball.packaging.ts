@@ -1,6 +1,15 @@
 /** What a stranger gets: the packed tarball in an empty project, its command line, and a CDK app of their own on top. */
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -93,8 +102,9 @@ describe('the tarball in an empty project', () => {
 describe('a CDK app of its own on infersweep/cdk', () => {
   beforeAll(async () => {
     writeFileSync(join(project, 'app.ts'), APP);
-    const options = ['--module', 'NodeNext', '--target', 'ES2022', '--skipLibCheck', '--strict'];
-    await inProject(process.execPath, [tsc, ...options, 'app.ts']);
+    const options = ['--module', 'NodeNext', '--target', 'ES2022', '--skipLibCheck', '--strict', '--types', 'node'];
+    const types = ['--typeRoots', join(root, 'node_modules', '@types')];
+    await inProject(process.execPath, [tsc, ...options, ...types, 'app.ts']);
   });
 
   it('type-checks, shares one aws-cdk-lib and synthesises', async () => {
@@ -103,19 +113,38 @@ describe('a CDK app of its own on infersweep/cdk', () => {
         .trim()
         .split('\n'),
     ).toHaveLength(1);
-    const { Consumer } = await synth('node app.js');
+    const { Consumer, Guard, Images } = await synth('node app.js');
     expect(typesIn(Consumer)).toEqual(
       expect.arrayContaining(['AWS::SageMaker::Model', 'AWS::SageMaker::EndpointConfig', 'AWS::SageMaker::Endpoint']),
     );
+    expect(typesIn(Guard)).toContain('AWS::Lambda::Function');
+    expect(typesIn(Images)).toContain('AWS::CodeBuild::Project');
+  });
+
+  it('takes the code of functions and the context of images out of the installed package', () => {
+    const out = join(project, 'cdk.out');
+    const assets = readdirSync(out, { withFileTypes: true }).filter(
+      (e) => e.isDirectory() && e.name.startsWith('asset.'),
+    );
+    const holding = (file: string) => assets.some((e) => existsSync(join(out, e.name, file)));
+    expect(holding('index.mjs'), 'the reaper').toBe(true);
+    expect(holding('images/cpu.Dockerfile'), 'Dockerfiles').toBe(true);
+    expect(holding('server/infersweep_server/__main__.py'), 'the server').toBe(true);
+    expect(holding('loadgen/app/main.js'), 'the load generator').toBe(true);
   });
 });
 
 const APP = `
 import { App, Stack } from 'aws-cdk-lib';
-import { InferenceEndpoint, InferenceModel, ModelData, ModelImage } from 'infersweep/cdk';
+import { readFileSync } from 'node:fs';
+import { GuardStack, ImagesStack, InferenceEndpoint, InferenceModel, kitImagesOf, ModelData, ModelImage } from 'infersweep/cdk';
 
-const stack = new Stack(new App(), 'Consumer');
+const app = new App();
+const stack = new Stack(app, 'Consumer');
 const image = ModelImage.fromUri('123456789012.dkr.ecr.eu-west-1.amazonaws.com/server@sha256:${'0'.repeat(64)}');
 const model = new InferenceModel(stack, 'Model', { image, modelData: ModelData.fromUri('s3://models/bert.tar.gz') });
 new InferenceEndpoint(stack, 'Endpoint', { model, instanceType: 'ml.g4dn.xlarge' });
+const guard = new GuardStack(app, 'Guard', { instanceTypes: ['ml.g4dn.xlarge'] });
+const lock = JSON.parse(readFileSync('node_modules/infersweep/containers/images.lock.json', 'utf8'));
+new ImagesStack(app, 'Images', { guard, images: kitImagesOf(lock) });
 `;
