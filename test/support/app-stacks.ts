@@ -44,7 +44,7 @@ export async function stacksOf(context: Record<string, string> = {}): Promise<Sy
 /** What a published document recommends once it has a demand, which is what its refusal asks for. */
 export function withDemand(name: string, requestsPerMinute: number, latencyMs?: number): Recommendation {
   const document = published(name);
-  const slo = latencyMs === undefined ? document.slo : { percentile: 95, latencyMs, maxErrorRate: 0.001 };
+  const slo = latencyMs === undefined ? document.slo : { percentile: 95 as const, latencyMs, maxErrorRate: 0.001 };
   return recommendPublished({ ...document, slo, demand: { requestsPerMinute } });
 }
 
