@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { publishPass } from '../../lib/aws/reap/reap-metrics.ts';
 import { servicePrice } from '../../lib/core/catalog/service-price.ts';
-import { priceAssembly, type StackCost } from '../../lib/core/cost/price-assembly.ts';
+import { priceAssembly, type StackCost, type TagCost } from '../../lib/core/cost/price-assembly.ts';
 import type { CostRow } from '../../lib/core/cost/price-template.ts';
 import { comparisonFile, stacksOf, withDemand, written } from '../support/app-stacks.ts';
 import { type Kept, keptResources } from '../support/kept-resources.ts';
@@ -24,6 +24,7 @@ async function partsOf(context: Record<string, string>): Promise<Part[]> {
   return priced.map((cost, at) => ({ ...cost, kept: keptResources(stacks[at]!.template) }));
 }
 
+const byTag = priceAssembly(await stacksOf(), { region: 'us-east-1', hoursActive: 730 }).tags;
 const shared = await partsOf({ comparison: comparisonFile() });
 const isolated = await partsOf({ network: 'isolated' });
 const onEc2 = await partsOf({
@@ -57,6 +58,18 @@ describe('docs/costs.md', () => {
         usd(cost.maxUsdPerMonth),
         names(cost.kept),
       ]),
+    );
+  });
+
+  it('agrees with what the README prints by tag', () => {
+    const printed = [...read('README.md').matchAll(/^infersweep:stack=(\w+) +([\d.]+) +([\d.]+) +([\d.]+)$/gm)];
+    const figures = ({ idleUsdPerMonth, activeUsdPerMonth, maxUsdPerMonth }: TagCost) =>
+      [idleUsdPerMonth, activeUsdPerMonth, maxUsdPerMonth].map((n) => n!.toFixed(2));
+    expect(printed.map(([, name, ...rest]) => [name!, ...rest])).toEqual(
+      byTag
+        .filter(({ tag }) => tag === 'infersweep:stack')
+        .sort((a, b) => (a.value < b.value ? -1 : 1))
+        .map((cost) => [cost.value, ...figures(cost)]),
     );
   });
 

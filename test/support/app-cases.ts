@@ -87,3 +87,10 @@ function unpriced(target: 'ec2' | 'sagemaker', instanceType: string, runtime: Ru
     deploy: { ...runtime, id: `${runtime.name}@${target}/${instanceType}`, target, instanceType },
   };
 }
+
+/** A fleet of two to four on a type, with a runtime that it has. */
+export function recommendationOn(target: 'ec2' | 'sagemaker', instanceType: string): Recommendation {
+  const runtime = instanceType.includes('inf1') ? onNeuron : instanceType.includes('g4dn') ? onGpu : onCpu;
+  const found = unpriced(target, instanceType, runtime);
+  return { ...found, scaling: { ...found.scaling!, minCapacity: 2, initialCapacity: 2, maxCapacity: 4 } };
+}
