@@ -1,15 +1,14 @@
 /** What the CDK app is told by `-c key=value`. Every error says what to type next. */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { packageFolder } from '../lib/constructs/package-folder.ts';
 import { type Recommendation, recommendationSchema } from '../lib/core/recommend/recommendation.ts';
 import { explain } from '../lib/core/spec/explain.ts';
 import { pathText } from '../lib/core/spec/issue.ts';
 import { nearest } from '../lib/core/spec/nearest.ts';
 
 /** The package's own, so that it does not matter where the app is started. */
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const example = join(root, 'examples', 'triton-instance-sweep', 'recommendation.json');
+const example = join(packageFolder, 'examples', 'triton-instance-sweep', 'recommendation.json');
 
 export type Context = (key: string) => unknown;
 

@@ -2,15 +2,13 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { packageFolder } from '../lib/constructs/package-folder.ts';
 import { instanceOf } from '../lib/core/catalog/instance.ts';
 import { readExperiment } from '../lib/files/read-experiment.ts';
 import { ContextError } from './app-context.ts';
 
 /** The experiment behind the recommendation that is deployed without context. */
-export const exampleExperiment = fileURLToPath(
-  new URL('../../examples/triton-instance-sweep/experiment.yaml', import.meta.url),
-);
+export const exampleExperiment = join(packageFolder, 'examples', 'triton-instance-sweep', 'experiment.yaml');
 
 export interface Allowed {
   /** As each target spells them: `ml.g4dn.xlarge`, `c7g.4xlarge`. */

@@ -12,8 +12,8 @@ export interface EndpointExpiryProps {
 }
 
 /**
- * Ends what an endpoint costs at a set time, without a function: Scheduler calls DeleteEndpoint. The rest of the stack costs
- * nothing and goes with `cdk destroy`, which does not mind that the endpoint is gone.
+ * Ends what an endpoint costs at a set time, without a function: Scheduler calls DeleteEndpoint. The rest of the stack goes
+ * with `cdk destroy`, which does not mind that the endpoint is gone.
  */
 export class EndpointExpiry extends Construct {
   constructor(scope: Construct, id: string, { endpoint, expiresAt }: EndpointExpiryProps) {

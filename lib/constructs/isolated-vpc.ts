@@ -1,4 +1,4 @@
-import { Annotations } from 'aws-cdk-lib';
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import {
   GatewayVpcEndpointAwsService,
   type IConnectable,
@@ -8,7 +8,7 @@ import {
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
-import { tidy } from '../core/scale/tidy.ts';
+import { endpointCost } from '../core/cost/endpoint-cost.ts';
 
 export interface IsolatedVpcProps {
   /**
@@ -28,10 +28,6 @@ const SERVICES = {
   EcrDocker: InterfaceVpcEndpointAwsService.ECR_DOCKER,
   Logs: InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
 };
-
-/** Of one interface endpoint in one zone; AWS PrivateLink's price list for us-east-1. */
-const USD_PER_ENDPOINT_HOUR = 0.01;
-const HOURS_PER_MONTH = 730;
 
 /**
  * A network without a way to the internet: what instances of ECS need of AWS comes through endpoints. S3 is free of
@@ -58,10 +54,9 @@ export class IsolatedVpc extends Construct {
       this.vpc.addInterfaceEndpoint(name, { service, open: false }),
     );
     const zones = this.vpc.availabilityZones.length;
-    const usdPerMonth = tidy(this.endpoints.length * zones * HOURS_PER_MONTH * USD_PER_ENDPOINT_HOUR);
-    Annotations.of(this).addInfo(
-      `${this.endpoints.length} interface endpoints in ${zones} zones cost about ${usdPerMonth} USD a month in us-east-1, whatever runs. A VPC of your own spares them.`,
-    );
+    const { region } = Stack.of(this);
+    const cost = endpointCost(this.endpoints.length, zones, Token.isUnresolved(region) ? null : region);
+    Annotations.of(this).addInfo(`${cost}, whatever runs. A VPC of your own spares them.`);
   }
 
   /** Lets instances reach the endpoints. */

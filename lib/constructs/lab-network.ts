@@ -14,7 +14,7 @@ import {
 } from 'aws-cdk-lib/aws-ec2';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { endpointCost } from '../core/catalog/endpoint-price.ts';
+import { endpointCost } from '../core/cost/endpoint-cost.ts';
 
 /** A network that is there already. */
 export interface ExistingNetwork {
@@ -123,8 +123,7 @@ function addEndpoints(vpc: Vpc): string {
     vpc.addInterfaceEndpoint(id, { service, securityGroups: [securityGroup], open: false });
   const { region } = Stack.of(vpc);
   const zones = vpc.availabilityZones.length;
-  return endpointCost(Object.keys(interfaceServices).length, zones, Token.isUnresolved(region) ? null : region)
-    .sentence;
+  return endpointCost(Object.keys(interfaceServices).length, zones, Token.isUnresolved(region) ? null : region);
 }
 
 function addFlowLogs(vpc: Vpc): void {

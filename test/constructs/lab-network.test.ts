@@ -3,7 +3,7 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { describe, expect, it } from 'vitest';
 import { LabNetwork, type LabNetworkProps } from '../../lib/constructs/lab-network.ts';
-import { endpointCost } from '../../lib/core/catalog/endpoint-price.ts';
+import { endpointCost } from '../../lib/core/cost/endpoint-cost.ts';
 import { rendered } from '../support/rights.ts';
 
 function networkWith(props: (stack: Stack) => LabNetworkProps = () => ({}), env?: Environment) {
@@ -65,19 +65,19 @@ describe('an isolated network', () => {
   it('says before deployment what it costs at rest', () => {
     // 4 endpoints x 2 zones x 0.01 USD x 730 h
     expect(network.idleCost).toMatch(
-      /^4 interface endpoints in 2 zones: 58.4 USD per month idle, at 0.01 USD .*us-east-1/,
+      /^4 interface endpoints in 2 zones: 58.40 USD per month idle, at 0.01 USD .*us-east-1/,
     );
-    Annotations.fromStack(stack).hasInfo('*', Match.stringLikeRegexp('network isolated: 4 interface .* 58.4 USD'));
+    Annotations.fromStack(stack).hasInfo('*', Match.stringLikeRegexp('network isolated: 4 interface .* 58.40 USD'));
   });
 
   it('has no price in a region of which none is known', () => {
     const env = { account: '123456789012', region: 'eu-west-1' };
     expect(networkWith(() => ({ network: 'isolated' }), env).network.idleCost).toMatch(
-      /no price of eu-west-1 is known/,
+      /no sourced price of interface-endpoint in eu-west-1 is known/,
     );
-    expect(endpointCost(4, 2, 'eu-west-1').usdPerMonth).toBeNull();
-    expect(endpointCost(4, 3, 'us-east-1').usdPerMonth).toBe(87.6);
-    expect(endpointCost(4, 2, null).usdPerMonth).toBe(58.4);
+    expect(endpointCost(4, 2, 'eu-west-1')).not.toContain('USD');
+    expect(endpointCost(4, 3, 'us-east-1')).toContain('87.60 USD');
+    expect(endpointCost(4, 2, null)).toContain('58.40 USD');
   });
 });
 

@@ -2,8 +2,6 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { CpuArchitecture } from 'aws-cdk-lib/aws-ecs';
 import { describe, expect, it } from 'vitest';
 import { labSchema } from '../../lib/core/catalog/lab.ts';
-import { costDrivers, freeOfCharge } from '../../lib/stacks/cost-drivers.ts';
-import { leftBehind } from '../../lib/stacks/left-behind.ts';
 import { kitStacks } from '../support/kit-stacks.ts';
 import { allowed, rendered, statementsOfRole } from '../support/rights.ts';
 import { actionsOnEverything, type Statement } from '../support/templates.ts';
@@ -233,22 +231,5 @@ describe('the dashboard', () => {
     for (const metric of ['Invocations', 'ModelLatency', 'Invocation5XXErrors', 'GPUUtilization'])
       expect(body).toMatch(new RegExp(`MetricName=\\\\"${metric}\\\\" EndpointName=infersweep'`));
     expect(body).toContain('filter ispresent(event)');
-  });
-});
-
-describe('what the stacks cost and leave behind', () => {
-  const full = kitStacks({ lab: { network: 'isolated', flowLogs: true } }).template;
-  const resources = (stack: 'images' | 'lab') =>
-    Object.values(full[stack].toJSON()['Resources'] as Record<string, { Type: string; DeletionPolicy?: string }>);
-
-  it('is said of every type of resource, once', () => {
-    const types = [...new Set([...resources('images'), ...resources('lab')].map(({ Type }) => Type))].sort();
-    expect([...Object.keys(costDrivers), ...freeOfCharge].sort()).toEqual(types);
-  });
-
-  it.each(['images', 'lab'] as const)('is said of everything that %s keeps', (stack) => {
-    const kept = resources(stack).filter(({ DeletionPolicy }) => DeletionPolicy?.startsWith('Retain'));
-    const said = leftBehind.filter((row) => row.stack === stack && row.resourceType !== null);
-    expect(said.map(({ resourceType }) => resourceType).sort()).toEqual(kept.map(({ Type }) => Type).sort());
   });
 });

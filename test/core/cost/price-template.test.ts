@@ -313,6 +313,23 @@ describe('tasks on Fargate', () => {
     Memory: '4096',
     RuntimePlatform: { CpuArchitecture: 'ARM64' },
   };
+  it('never counts less at work than at rest', () => {
+    const scaled = (DesiredCount?: number) =>
+      price({
+        Task: { Type: 'AWS::ECS::TaskDefinition', Properties: { Cpu: '1024', Memory: '2048' } },
+        Service: {
+          Type: 'AWS::ECS::Service',
+          Properties: { LaunchType: 'FARGATE', TaskDefinition: { Ref: 'Task' }, DesiredCount },
+        },
+        Target: {
+          Type: 'AWS::ApplicationAutoScaling::ScalableTarget',
+          Properties: { MinCapacity: 2, MaxCapacity: 8, ResourceId: { 'Fn::GetAtt': ['Service', 'Name'] } },
+        },
+      }).find(({ what }) => what?.includes('vCPU'))!;
+    expect(scaled().activeUsdPerMonth).toBe(scaled().idleUsdPerMonth);
+    expect(scaled(3).activeUsdPerMonth).toBeCloseTo(1.5 * scaled(3).idleUsdPerMonth!, 9);
+  });
+
   it('of a service bill by their size', () => {
     const rows = price({
       Task: { Type: 'AWS::ECS::TaskDefinition', Properties: task },

@@ -53,11 +53,10 @@ export const free = (reason: string): Charge => ({ kind: 'free', reason });
 export function fleet(desired: number | Unresolved, scaling: View[]): Quantity {
   if (scaling.length === 0) return always(desired);
   const [{ properties }] = scaling as [View];
-  return {
-    idle: numberOf(properties['MinCapacity']),
-    active: desired,
-    max: numberOf(properties['MaxCapacity']),
-  };
+  const [idle, max] = [numberOf(properties['MinCapacity']), numberOf(properties['MaxCapacity'])];
+  // Scaling brings a count below its minimum up to that: the default of one task, where the template names none.
+  const active = desired instanceof Unresolved || idle instanceof Unresolved ? desired : Math.max(desired, idle);
+  return { idle, active, max };
 }
 
 export function times(quantity: Quantity, factor: number | Unresolved): Quantity {
