@@ -15,8 +15,6 @@ import { recommendation002 } from '../support/recommendation.ts';
 
 /** Warnings that a synth may give, and why it gives them. */
 const explained: Record<string, string> = {
-  'Annotation::infersweep:base-not-pinned':
-    'digests of base images are looked up by whoever builds them: containers/images.lock.json',
   'Annotation::infersweep:undecided': 'published figures carry no spread, so nothing is ever decided by them',
 };
 
