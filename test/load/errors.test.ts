@@ -130,9 +130,10 @@ describe('a server that dies', () => {
     expect(dies!.aborted).toBe('server-died');
     expect(dies!.good).toBe(50);
     expect(dies!.durationS).toBeGreaterThan(3);
-    expect(dies!.durationS).toBeLessThan(5);
+    expect(dies!.durationS).toBeLessThan(30 / 2);
     expect(dead!.aborted).toBe('server-died');
-    expect(dead!.durationS).toBeLessThan(1);
+    // What is known to be dead is not waited for a second time.
+    expect(dead!.durationS).toBeLessThan(dies!.durationS / 2);
     expect(other).toMatchObject({ aborted: null, good: 100, requests: 100 });
     for (const segment of results) expectNothingDropped(segment);
   });
