@@ -8,13 +8,15 @@ export function usesCuda({ device, provider }: Parameters): boolean {
 }
 
 /** `local` included: the kit's own environments hold builds for CPUs. */
-export const cudaNeedsGpu: Rule = ({ parameters, instance, instanceType }) =>
-  usesCuda(parameters) && !instance?.accelerator?.name.startsWith('nvidia-')
-    ? {
-        rule: 'cuda-needs-gpu',
-        fix: `${instanceType} has no NVIDIA GPU: set ${parameters['provider'] === 'cuda' ? 'provider' : 'device'} to cpu there, or use a g4dn, g5 or g6 type`,
-      }
-    : null;
+export const cudaNeedsGpu: Rule = ({ parameters, instance, instanceType }) => {
+  if (!usesCuda(parameters) || instance?.accelerator?.name.startsWith('nvidia-')) return null;
+  const way = parameters['provider'] === 'cuda' ? 'provider' : 'device';
+  const there = instance?.accelerator ? 'use runtime neuron there' : `set ${way} to cpu there`;
+  return {
+    rule: 'cuda-needs-gpu',
+    fix: `${instanceType} has no NVIDIA GPU: ${there}, or use a g4dn, g5 or g6 type`,
+  };
+};
 
 /** fp16 is mixed precision of a GPU (torch.autocast); on a CPU it is slow or unsupported, and the server refuses it. */
 export const halfPrecisionNeedsCuda: Rule = ({ runtime, parameters }) =>
