@@ -5,7 +5,7 @@ import { request } from 'node:http';
 import { dirname, join } from 'node:path';
 import { localCoresOf } from '../core/catalog/instance.ts';
 import { MODEL_NAME } from '../core/load/requests.ts';
-import type { Parameters, PlannedDeployment, SkippedRow } from '../core/plan/plan.ts';
+import type { PlannedDeployment, SkippedRow } from '../core/plan/plan.ts';
 import type { DeployRequest, ListedResource, ReadyState, Target } from '../core/ports/target.ts';
 import { allowedCores, pinned, splitCores } from './cores.ts';
 import { writeDurably } from './durable-write.ts';
@@ -13,6 +13,7 @@ import type { Environment } from './environment.ts';
 import type { LocalPreparer } from './local-preparer.ts';
 import { endProcess, listProcesses } from './processes.ts';
 import { findPython } from './python.ts';
+import { gunicornOf, serverConfig } from './server-config.ts';
 import { prepareTriton, removeSharedMemory } from './triton-launch.ts';
 
 export interface LocalTargetOptions {
@@ -204,43 +205,6 @@ function environmentOf(runtime: string, text: boolean): string | null {
   if (runtime === 'onnxruntime') return text ? 'onnxruntime-text' : 'onnxruntime';
   if (runtime === 'transformers') return 'torch';
   return runtime === 'torch' || runtime === 'triton' ? runtime : null;
-}
-
-/** Parameters that the kit itself reads; all others are the adapter's own. */
-const KIT_PARAMETERS = ['dynamicBatching', 'outputs', 'workers', 'workerThreads', 'falcon', 'padding'];
-/** Parameters of other targets, whose only value here is the adapter's nature (`transformers-on-local`). */
-const FIXED_PARAMETERS: Record<string, string[]> = { transformers: ['mode', 'batch'] };
-
-function serverConfig(o: DeployRequest, announce: string): object {
-  const { parameters, runtime } = o.deployment.configuration;
-  const ours = [...KIT_PARAMETERS, ...(FIXED_PARAMETERS[runtime] ?? [])];
-  return {
-    model: { name: MODEL_NAME, path: o.artifact || null },
-    adapter: runtime,
-    parameters: Object.fromEntries(Object.entries(parameters).filter(([k]) => !ours.includes(k))),
-    batching: batching(parameters),
-    gunicorn: gunicornOf(parameters),
-    host: '127.0.0.1',
-    port: 0,
-    announce,
-    dieWithParent: true,
-    ...(o.tokenizer === null ? {} : { tokenizer: { ...o.tokenizer, ...paddingOf(parameters) } }),
-  };
-}
-
-/** A configuration may pad otherwise than the experiment's tokenizer. */
-function paddingOf({ padding = 'tokenizer' }: Parameters): object {
-  return padding === 'tokenizer' ? {} : { padding };
-}
-
-function batching(parameters: Parameters): Parameters[string] {
-  const value = parameters['dynamicBatching'] ?? false;
-  return value === false ? null : value;
-}
-
-/** Runtimes that declare how a worker reads are always served by gunicorn, others where they have several workers. */
-function gunicornOf({ workers = 1, workerThreads, falcon = false }: Parameters): object | null {
-  return workerThreads === undefined && workers === 1 ? null : { workers, threads: workerThreads ?? 8, falcon };
 }
 
 /** Versions that compute: our server's own with the model's metadata, Triton's with the server's. */

@@ -130,9 +130,10 @@ describe('the ground giving way', () => {
     expectWhole(cwd, 'with a jumping clock');
     const [record] = lines(join(folderOf(cwd), 'measurements.jsonl')).map((l) => JSON.parse(l));
     expect(record.stairs[0].durationS).toBeGreaterThan(0.2);
-    expect(record.stairs[0].durationS).toBeLessThan(3);
+    const jumpSeconds = Math.abs(jump) / 1000;
+    expect(record.stairs[0].durationS).toBeLessThan(jumpSeconds / 2);
     expect(record.startup.readySeconds).toBeGreaterThan(0);
-    expect(record.startup.readySeconds).toBeLessThan(60);
+    expect(record.startup.readySeconds).toBeLessThan(jumpSeconds / 2);
   });
 
   it('a journal damaged before its end is refused with file and offset, and nothing is touched', async () => {

@@ -76,6 +76,7 @@ export function expandMatrix(
           runtime,
           parameters,
           model,
+          inProcess: experiment.load.inProcess === true,
         };
         const exclusion = exclusionOf(cell);
         if (exclusion) {

@@ -38,7 +38,6 @@ export function preparationKind(runtime: RuntimeName, parameters: Parameters, mo
     case 'onnxruntime':
       return 'onnx-export';
     case 'torch':
-    case 'transformers':
       return parameters.mode === 'torchscript' ? 'torchscript-trace' : 'file';
     case 'triton':
       // Our python model runs ONNX Runtime.

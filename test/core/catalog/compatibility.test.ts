@@ -22,6 +22,7 @@ function cell(
     runtime,
     parameters,
     model: { source: 'folder', isFolder: true },
+    inProcess: false,
     ...more,
   };
 }
@@ -29,7 +30,10 @@ const trt = { backend: 'tensorrt', precision: 'fp16', maxBatchSize: 8, dynamicBa
 const ort = { backend: 'onnxruntime', precision: 'fp32', maxBatchSize: 8, dynamicBatching: false };
 const texts = { model: { source: 'folder', isFolder: true, takesText: true } };
 const dataParallel = { mode: 'data-parallel', batch: 1 };
-const workers = { workers: 4, precision: 'fp32', dynamicBatching: false };
+const pipeline = { mode: 'pipeline', cores: 4, dispatch: 'replicas' };
+const workers = { workers: 4, precision: 'fp32' };
+const traced = { mode: 'torchscript', device: 'cpu', precision: 'fp32', shapes: 'dynamic' };
+const onGpu = { ...traced, device: 'cuda', precision: 'fp16' };
 const batches = { maxBatchSize: 8, maxQueueDelayMs: 0 };
 const pt = { model: { source: 'm.pt', isFolder: false } };
 const onnx = { model: { source: 'm.ONNX', isFolder: null } };
@@ -66,9 +70,6 @@ const rows: [string | null, Cell][] = [
   ['local-cores-cover-client', cell('local', 'local-2c', 'reference', {}, { cores: 2, localCores: 1 })],
   [null, cell('local', 'local-1c', 'reference', {}, { localCores: 1 })],
   ['onnx-needs-onnx-model', cell('local', 'local-1c', 'onnxruntime', {}, pt)],
-  ['torch-needs-torch-model', cell('local', 'local-1c', 'torch', { mode: 'eager' }, onnx)],
-  ['eager-needs-checkpoint', cell('local', 'local-1c', 'torch', { mode: 'eager' }, pt)],
-  [null, cell('local', 'local-1c', 'torch', { mode: 'torchscript' }, pt)],
   [null, cell('local', 'local-1c', 'onnxruntime', {}, onnx)],
   [null, cell('local', 'local-1c', 'triton', { ...ort, backend: 'python' })],
   ['triton-takes-tensors', cell('local', 'local-1c', 'triton', { ...ort, backend: 'python' }, texts)],
@@ -83,14 +84,47 @@ const rows: [string | null, Cell][] = [
   ['neuron-pipeline-cores', cell('ec2', 'inf1.xlarge', 'neuron', { mode: 'pipeline', cores: 4, workers: 4 })],
   ['neuron-seq2seq-batch', cell('ec2', 'inf1.xlarge', 'neuron', { mode: 'seq2seq', cores: 4, batch: 6 })],
   [null, cell('ec2', 'inf1.xlarge', 'neuron', { mode: 'seq2seq', cores: 4, batch: 1 })],
-  ['transformers-on-local', cell('local', 'local-1c', 'transformers', { mode: 'torchscript', batch: 1 })],
-  ['transformers-on-local', cell('local', 'local-1c', 'transformers', { mode: 'eager', batch: 8 })],
-  [null, cell('local', 'local-1c', 'transformers', { mode: 'eager', batch: 1 })],
-  [null, cell('ec2', 'g4dn.xlarge', 'transformers', { ...workers, precision: 'amp' })],
-  ['half-precision-needs-gpu', cell('ec2', 'c7i.large', 'transformers', { ...workers, precision: 'fp16' })],
-  ['transformers-on-inferentia', cell('ec2', 'inf1.xlarge', 'transformers', workers)],
-  ['batching-across-workers', cell('ec2', 'g4dn.xlarge', 'transformers', { ...workers, dynamicBatching: batches })],
-  [null, cell('ec2', 'g4dn.xlarge', 'transformers', { workers: 1, dynamicBatching: batches })],
+  [null, cell('ec2', 'g4dn.xlarge', 'torch', onGpu)],
+  [null, cell('ec2', 'g4dn.xlarge', 'torch', { ...onGpu, mode: 'compile', precision: 'bf16' })],
+  [null, cell('ec2', 'g4dn.xlarge', 'transformers', { ...workers, device: 'cuda', precision: 'fp16' })],
+  [null, cell('ec2', 'g4dn.xlarge', 'onnxruntime', { provider: 'cuda' })],
+  [null, cell('local', 'local-1c', 'transformers', { device: 'cpu', precision: 'bf16' })],
+  ['cpu-runtime-on-accelerator', cell('ec2', 'g4dn.xlarge', 'torch', { device: 'cpu' })],
+  ['cpu-runtime-on-accelerator', cell('ec2', 'g4dn.xlarge', 'onnxruntime', { provider: 'cpu' })],
+  ['cpu-runtime-on-accelerator', cell('ec2', 'g4dn.xlarge', 'transformers', { ...workers, device: 'cpu' })],
+  ['cpu-runtime-on-accelerator', cell('ec2', 'inf1.xlarge', 'transformers', { ...workers, device: 'cpu' })],
+  ['cuda-needs-gpu', cell('ec2', 'inf1.xlarge', 'transformers', { ...workers, device: 'cuda' })],
+  ['cuda-needs-gpu', cell('ec2', 'c7i.large', 'torch', { device: 'cuda' })],
+  ['cuda-needs-gpu', cell('local', 'local-1c', 'torch', { device: 'cuda' })],
+  ['cuda-needs-gpu', cell('local', 'local-1c', 'onnxruntime', { provider: 'cuda' })],
+  ['half-precision-needs-cuda', cell('ec2', 'c7i.large', 'transformers', { device: 'cpu', precision: 'fp16' })],
+  ['half-precision-needs-cuda', cell('local', 'local-1c', 'torch', { device: 'cpu', precision: 'fp16' })],
+  ['half-precision-needs-cuda', cell('ec2', 'g4dn.xlarge', 'torch', { device: 'cpu', precision: 'fp16' })],
+  ['bf16-needs-graviton3', cell('ec2', 'c6g.large', 'transformers', { precision: 'bf16' })],
+  ['shapes-need-compile', cell('local', 'local-1c', 'torch', { mode: 'eager', shapes: '1x8' })],
+  ['shapes-need-compile', cell('local', 'local-1c', 'torch', { mode: 'torchscript', shapes: '1x8' })],
+  [null, cell('local', 'local-1c', 'torch', { mode: 'compile', shapes: '1x8' })],
+  [null, cell('local', 'local-1c', 'torch', { mode: 'eager', shapes: 'dynamic' })],
+  ['trace-keeps-precision', cell('local', 'local-1c', 'torch', { ...traced, precision: 'bf16' })],
+  ['batch-needs-in-process', cell('local', 'local-1c', 'torch', { ...traced, batch: 64 })],
+  [null, cell('ec2', 'g4dn.xlarge', 'torch', { ...onGpu, batch: 64 }, { inProcess: true })],
+  [null, cell('local', 'local-1c', 'torch', { ...traced, batch: 1 })],
+  ['torch-needs-checkpoint', cell('local', 'local-1c', 'torch', { ...traced, mode: 'eager' }, onnx)],
+  ['torch-needs-checkpoint', cell('local', 'local-1c', 'torch', { ...traced, mode: 'eager' }, pt)],
+  ['torch-needs-checkpoint', cell('local', 'local-1c', 'torch', { ...traced, mode: 'compile' }, pt)],
+  ['torch-needs-checkpoint', cell('local', 'local-1c', 'torch', traced, pt)],
+  ['torch-needs-checkpoint', cell('local', 'local-1c', 'transformers', {}, pt)],
+  [
+    null,
+    cell('ec2', 'c7i.large', 'torch', { ...traced, mode: 'eager' }, { model: { source: 's3://b/m/', isFolder: null } }),
+  ],
+  ['batching-across-workers', cell('local', 'local-1c', 'onnxruntime', { workers: 4, dynamicBatching: batches })],
+  [null, cell('local', 'local-1c', 'onnxruntime', { workers: 1, dynamicBatching: batches })],
+  [null, cell('local', 'local-1c', 'onnxruntime', { workers: 4, dynamicBatching: false })],
+  ['neuron-split-needs-data-parallel', cell('ec2', 'inf1.xlarge', 'neuron', { ...pipeline, dispatch: 'split' })],
+  [null, cell('ec2', 'inf1.xlarge', 'neuron', { ...dataParallel, cores: 4, dispatch: 'split' })],
+  ['neuron-pipeline-threads', cell('ec2', 'inf1.xlarge', 'neuron', { ...pipeline, threadsPerCore: 1 })],
+  [null, cell('ec2', 'inf1.xlarge', 'neuron', { ...pipeline, threadsPerCore: 2 })],
   ['torchbench-is-a-batch-job', cell('sagemaker', 'ml.c7g.xlarge', 'torchbench', { mode: 'eager' })],
   ['torchbench-is-a-batch-job', cell('local', 'local-1c', 'torchbench', { mode: 'eager' })],
   [null, cell('ec2', 'c7g.4xlarge', 'torchbench', { mode: 'eager' })],

@@ -64,6 +64,23 @@ describe('planExperiment', () => {
     expect(plan.model.tolerance).toEqual({ atol: 5e-2, rtol: 2e-2 });
   });
 
+  it('takes a batch of torch only from callers that sit in the process', () => {
+    const input = (protocol: 'closed' | 'in-process') =>
+      cloudExperiment({
+        targets: [{ ec2: { instanceTypes: ['g4dn.xlarge'] } }],
+        runtimes: [{ torch: { mode: 'torchscript', precision: 'fp16', device: 'cuda', batch: [1, 64] } }],
+        load: { protocol, users: 1 },
+      });
+    expect(goodPlan(input('in-process')).skipped).toEqual([]);
+    expect(goodPlan(input('closed')).skipped).toMatchObject([
+      {
+        configuration: 'torch-batch64',
+        rule: 'batch-needs-in-process',
+        fix: expect.stringContaining('itemsPerRequest'),
+      },
+    ]);
+  });
+
   it('resolves threads and cores for each instance', () => {
     const parameters = new Map(
       goodPlan(bertLarge).deployments.map(({ id, configuration }) => [id, configuration.parameters]),

@@ -15,9 +15,10 @@ const rows: [string, ExperimentInput, Partial<typeof twoCores>?][] = [
   [
     'precisions differ',
     localExperiment({
-      model: { source: 'm.pt', inputs: 'i' },
-      runtimes: [{ torch: { mode: 'torchscript', precision: ['fp32', 'bf16'] } }],
+      model: { source: 'checkpoint', inputs: 'i' },
+      runtimes: [{ torch: { precision: ['fp32', 'bf16'] } }],
     }),
+    { modelIsFolder: true },
   ],
   ['building engines', cloudExperiment()],
 ];
@@ -33,9 +34,10 @@ describe('warnings', () => {
     const tolerance = { atol: 0.1, rtol: 0.1 };
     const plan = goodPlan(
       localExperiment({
-        model: { source: 'm.pt', inputs: 'i', golden: 'g', tolerance },
-        runtimes: [{ torch: { mode: 'torchscript', precision: ['fp32', 'bf16'] } }],
+        model: { source: 'checkpoint', inputs: 'i', golden: 'g', tolerance },
+        runtimes: [{ torch: { precision: ['fp32', 'bf16'] } }],
       }),
+      { ...twoCores, modelIsFolder: true },
     );
     expect(plan.warnings).toEqual([]);
     expect(plan.model.tolerance).toEqual(tolerance);

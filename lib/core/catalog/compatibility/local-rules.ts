@@ -24,12 +24,6 @@ export const imageRuntimeOnLocal: Rule = ({ target, runtime, parameters }) => {
       fix: 'neuron needs its image and device: use it on sagemaker or ec2; on local use onnxruntime or torch',
     };
   }
-  if (runtime === 'transformers' && (parameters.mode !== 'eager' || parameters.batch !== 1)) {
-    return {
-      rule: 'transformers-on-local',
-      fix: 'here transformers runs eagerly, one request at a time: set mode to eager and batch to 1, or use torch',
-    };
-  }
   // The build for CPUs that a Python package carries has this backend alone.
   return runtime === 'triton' && parameters.backend !== 'python'
     ? {

@@ -8,13 +8,13 @@ export const onnxNeedsOnnxModel: Rule = ({ runtime, model }) =>
     ? { rule: 'onnx-needs-onnx-model', fix: 'give an .onnx file or a checkpoint folder, which the kit exports' }
     : null;
 
-export const torchNeedsTorchModel: Rule = ({ runtime, model }) =>
-  runtime === 'torch' && model.isFolder !== true && endsWith(model.source, '.onnx')
-    ? { rule: 'torch-needs-torch-model', fix: 'give a TorchScript .pt file or a checkpoint folder' }
-    : null;
-
-/** A .pt file here is TorchScript: it carries its own code and has no eager form. */
-export const eagerNeedsCheckpoint: Rule = ({ runtime, parameters, model }) =>
-  runtime === 'torch' && parameters.mode === 'eager' && model.isFolder !== true && endsWith(model.source, '.pt')
-    ? { rule: 'eager-needs-checkpoint', fix: 'use mode torchscript, or give a checkpoint folder' }
+/** Both read the model's config.json beside its weights, and so serve folders alone; a trace is made from one. */
+export const torchNeedsCheckpoint: Rule = ({ runtime, model: { source, isFolder } }) =>
+  (runtime === 'torch' || runtime === 'transformers') &&
+  isFolder !== true &&
+  (endsWith(source, '.onnx') || endsWith(source, '.pt'))
+    ? {
+        rule: 'torch-needs-checkpoint',
+        fix: `give a checkpoint folder: ${runtime} reads the model's config.json in it`,
+      }
     : null;

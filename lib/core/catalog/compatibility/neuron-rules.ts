@@ -10,12 +10,6 @@ export const neuronNeedsInf1: Rule = ({ runtime, instance, instanceType }) =>
     ? { rule: 'neuron-needs-inf1', fix: `${instanceType} has no first-generation Inferentia: use an inf1 type` }
     : null;
 
-/** It would run on the CPU beside a chip that is paid for and idle. */
-export const transformersOnInferentia: Rule = ({ runtime, instance, instanceType }) =>
-  runtime === 'transformers' && instance?.accelerator?.name.startsWith('aws-')
-    ? { rule: 'transformers-on-inferentia', fix: `${instanceType} carries Inferentia: use runtime neuron there` }
-    : null;
-
 /** Cores are never shared between processes: workers × cores must fit the instance. */
 export const neuronCoresExceedChip: Rule = ({ runtime, parameters, instance, instanceType }) => {
   const available = instance?.accelerator?.neuronCores;
@@ -45,4 +39,16 @@ export const neuronPipelineCores: Rule = ({ runtime, parameters }) => {
 export const neuronSeq2seqBatch: Rule = ({ runtime, parameters }) =>
   runtime === 'neuron' && parameters.mode === 'seq2seq' && parameters.batch !== 1
     ? { rule: 'neuron-seq2seq-batch', fix: 'set batch to 1: beams take the place of a batch' }
+    : null;
+
+/** One large batch is split over copies of a whole model; a pipeline and an encoder with its decoder are not copies. */
+export const neuronSplitNeedsDataParallel: Rule = ({ runtime, parameters }) =>
+  runtime === 'neuron' && parameters['dispatch'] === 'split' && parameters.mode !== 'data-parallel'
+    ? { rule: 'neuron-split-needs-data-parallel', fix: 'set dispatch to replicas, or mode to data-parallel' }
+    : null;
+
+/** As many callers as cores cannot keep every stage busy: while an answer travels, its stage is empty. */
+export const neuronPipelineThreads: Rule = ({ runtime, parameters }) =>
+  runtime === 'neuron' && parameters.mode === 'pipeline' && parameters['threadsPerCore'] === 1
+    ? { rule: 'neuron-pipeline-threads', fix: 'set threadsPerCore to 2 or more for a pipeline' }
     : null;

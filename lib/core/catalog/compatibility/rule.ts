@@ -16,6 +16,8 @@ export interface Cell {
   /** Defaults filled in; `auto` and `all` replaced by numbers. */
   parameters: Parameters;
   model: ModelFacts;
+  /** Whether the callers sit in the serving process, instead of speaking HTTP. */
+  inProcess: boolean;
 }
 
 export interface ModelFacts {

@@ -1,17 +1,19 @@
 /** All rules, in the order in which they are asked; the first that objects names the skipped row. */
 import { torchbenchIsABatchJob } from './batch-job-rules.ts';
 import { bf16NeedsGraviton3, cpuRuntimeOnAccelerator, threadsExceedCores } from './cpu-rules.ts';
+import { cudaNeedsGpu, halfPrecisionNeedsCuda } from './cuda-rules.ts';
 import { imageRuntimeOnLocal, localCoresCoverClient } from './local-rules.ts';
-import { eagerNeedsCheckpoint, onnxNeedsOnnxModel, torchNeedsTorchModel } from './model-rules.ts';
+import { onnxNeedsOnnxModel, torchNeedsCheckpoint } from './model-rules.ts';
 import {
   neuronCoresExceedChip,
   neuronNeedsInf1,
   neuronPipelineCores,
+  neuronPipelineThreads,
   neuronSeq2seqBatch,
-  transformersOnInferentia,
+  neuronSplitNeedsDataParallel,
 } from './neuron-rules.ts';
-import { halfPrecisionNeedsGpu } from './precision-rules.ts';
 import type { Cell, Exclusion, Rule } from './rule.ts';
+import { batchNeedsInProcess, shapesNeedCompile, traceKeepsPrecision } from './torch-rules.ts';
 import {
   batchingWithoutBatchSize,
   fasterTransformerNeedsGpu,
@@ -28,16 +30,18 @@ export const rules: readonly Rule[] = [
   torchbenchIsABatchJob,
   imageRuntimeOnLocal,
   neuronNeedsInf1,
-  transformersOnInferentia,
   neuronPipelineCores,
   neuronCoresExceedChip,
   neuronWorkersShareCores,
+  neuronPipelineThreads,
   neuronSeq2seqBatch,
+  neuronSplitNeedsDataParallel,
   tensorrtNeedsGpu,
   tritonNeedsX86,
   fasterTransformerNeedsGpu,
   fp16NeedsGpu,
-  halfPrecisionNeedsGpu,
+  cudaNeedsGpu,
+  halfPrecisionNeedsCuda,
   graphOptimizationNeedsPython,
   tritonTakesTensors,
   batchingWithoutBatchSize,
@@ -46,8 +50,10 @@ export const rules: readonly Rule[] = [
   threadsExceedCores,
   bf16NeedsGraviton3,
   onnxNeedsOnnxModel,
-  torchNeedsTorchModel,
-  eagerNeedsCheckpoint,
+  torchNeedsCheckpoint,
+  shapesNeedCompile,
+  traceKeepsPrecision,
+  batchNeedsInProcess,
 ];
 
 /** Why a cell cannot run; null when it can. */

@@ -2,8 +2,8 @@
 import type { Rule } from './rule.ts';
 
 /** A batcher sees the requests of its own process alone. */
-export const batchingAcrossWorkers: Rule = ({ runtime, parameters }) =>
-  runtime === 'transformers' && Number(parameters['workers']) > 1 && parameters['dynamicBatching'] !== false
+export const batchingAcrossWorkers: Rule = ({ parameters }) =>
+  Number(parameters['workers'] ?? 1) > 1 && typeof parameters['dynamicBatching'] === 'object'
     ? {
         rule: 'batching-across-workers',
         fix: 'no batch is formed across processes: set workers to 1, or dynamicBatching to false',

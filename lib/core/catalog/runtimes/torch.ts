@@ -23,6 +23,8 @@ export const torch = {
     /** `graviton` sets what AWS's Graviton guide says: bf16 matrix kernels where the CPU has them, huge pages, caches. */
     environment: parameter(z.enum(['default', 'graviton']), { fallback: 'default', label: (v) => v }),
     threads,
+    /** Items in one call, where the caller sits in the process itself; over HTTP `itemsPerRequest` says it. */
+    batch: parameter(z.int().min(1).max(1024), { fallback: 1, label: (v) => `batch${v}` }),
     dynamicBatching,
     outputs,
   },

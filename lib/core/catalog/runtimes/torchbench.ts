@@ -17,7 +17,10 @@ export const torchbench = {
     /** `bf16`: `DNNL_DEFAULT_FPMATH_MODE=BF16`, fp32 outside matrix products. */
     precision: parameter(z.enum(['fp32', 'bf16']), { fallback: 'fp32', label: (v) => v }),
     threads,
-    /** `graviton-45`: the 45 models of AWS's article on torch.compile for Graviton3. */
+    /**
+     * `graviton-45`: the 45 models of AWS's article on torch.compile for Graviton3. The image holds their names,
+     * `containers/torchbench/models.txt`: those of the article's command line, underscores restored.
+     */
     suite: parameter(z.enum(['graviton-45']), { fallback: 'graviton-45', label: (v) => v }),
   },
 } as const satisfies Runtime;
