@@ -4,7 +4,10 @@ import { describe, it } from 'vitest';
 import { pythonTests } from '../support/python-tests.ts';
 import { missingTriton, tritonEnvironment } from '../support/triton-target.ts';
 
-const command = [tritonEnvironment.environment?.python, join(import.meta.dirname, '..', 'support', 'triton_as_server.py')];
+const command = [
+  tritonEnvironment.environment?.python,
+  join(import.meta.dirname, '..', 'support', 'triton_as_server.py'),
+];
 
 describe("the server's contract on a real Triton", async () => {
   if (missingTriton !== null) {

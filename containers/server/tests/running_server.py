@@ -37,6 +37,8 @@ class RunningServer(Client):
             self.process = subprocess.Popen(
                 self._arguments(),
                 stdin=subprocess.PIPE,
+                # What outlives its server must not hold the pipe of whoever runs the tests.
+                stdout=log,
                 stderr=log,
                 env={**os.environ, "PYTHONPATH": os.pathsep.join([str(SERVER), *filter(None, [os.environ.get("PYTHONPATH")])])},
             )

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import pathlib
 import shlex
 import unittest
 from typing import Any
@@ -17,6 +18,15 @@ from tests.running_server import RunningServer
 COMMAND = os.environ.get("INFERSWEEP_CONTRACT_TRITON")
 
 _INTERNAL = "Triton calls a body that it cannot parse an internal error: 500, where KServe's own word is 400"
+
+
+class RunningTriton(RunningServer):
+    """A Triton that is killed leaves its shared memory behind."""
+
+    def __exit__(self, *_: object) -> None:
+        super().__exit__()
+        for left in pathlib.Path("/dev/shm").glob(f"contract-{self.process.pid}-*"):
+            left.unlink(missing_ok=True)
 
 
 class GivenTriton(Contract, unittest.TestCase):
@@ -34,7 +44,7 @@ class GivenTriton(Contract, unittest.TestCase):
 
     def start(self, **config: Any) -> RunningServer:
         assert COMMAND is not None
-        return RunningServer(command=shlex.split(COMMAND), **config)
+        return RunningTriton(command=shlex.split(COMMAND), **config)
 
     def sagemaker_server(self) -> RunningServer:
         return self.start(sagemaker=True)
