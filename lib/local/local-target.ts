@@ -148,8 +148,10 @@ export class LocalTarget implements Target {
   }
 
   async destroy(name: string): Promise<void> {
+    // Triton's python processes bear no mark, and one that lost its Triton while it waited for it may stay.
+    const backends = join(this.folderOf(name), 'backends', '/');
     for (const { pid, args } of listProcesses()) {
-      if (args.some(isMarkOf(name))) await endProcess(pid);
+      if (args.some(isMarkOf(name)) || args[0]!.startsWith(backends)) await endProcess(pid);
     }
     removeSharedMemory(this.folderOf(name));
     this.started.delete(name);
