@@ -11,6 +11,7 @@ import ctypes
 import importlib.util
 import os
 import pathlib
+import select
 import signal
 import sys
 import sysconfig
@@ -38,6 +39,13 @@ def python_library() -> str | None:
             continue
         return folder
     return None
+
+
+def stdin_has_hung_up() -> bool:
+    """Whether the other side of a pipe is gone; false for anything else that stdin may be, /dev/null among it."""
+    poll = select.poll()
+    poll.register(0, select.POLLHUP)
+    return any(event & select.POLLHUP for _, event in poll.poll(0))
 
 
 def lay_out_backends(package: pathlib.Path, folder: pathlib.Path) -> None:
@@ -72,6 +80,8 @@ def main(backends: str, arguments: list[str]) -> None:
     }
     # Survives the exec below: the server ends with whoever started it.
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if stdin_has_hung_up():
+        raise SystemExit("whoever started this ended before it could ask for the signal of that")
     server = package / "tritonserver" / "bin" / "tritonserver"
     os.execve(server, [str(server), *arguments], environment)
 

@@ -1,19 +1,18 @@
 /** Deployments as processes on this machine: the kit's own server with a real runtime, on cores of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { localCoresOf } from '../core/catalog/instance.ts';
-import { MODEL_NAME } from '../core/load/requests.ts';
 import type { PlannedDeployment, SkippedRow } from '../core/plan/plan.ts';
 import type { DeployRequest, ListedResource, ReadyState, Target } from '../core/ports/target.ts';
 import { allowedCores, pinned, splitCores } from './cores.ts';
 import { writeDurably } from './durable-write.ts';
-import type { Environment } from './environment.ts';
+import { type Interpreter, instanceMark, isMarkOf, type Launch } from './launch.ts';
 import type { LocalPreparer } from './local-preparer.ts';
+import { isReady, versionsOf } from './loopback.ts';
 import { endProcess, listProcesses } from './processes.ts';
 import { findPython } from './python.ts';
-import { gunicornOf, serverConfig } from './server-config.ts';
+import { launchFront, launchServer } from './server-launch.ts';
 import { prepareTriton, removeSharedMemory } from './triton-launch.ts';
 
 export interface LocalTargetOptions {
@@ -24,13 +23,19 @@ export interface LocalTargetOptions {
   preparer: LocalPreparer;
 }
 
-type Interpreter = Pick<Environment, 'python' | 'pythonPath'>;
+/** The processes of one deployment; they share its cores. */
+interface Launches {
+  processes: Launch[];
+  /** Of Triton, where it stands behind a front. */
+  upstream: string | null;
+}
 
 interface Started {
-  child: ChildProcess;
+  upstream: string | null;
   startedMs: number;
   readySeconds: number | null;
-  exit: string | null;
+  /** Of the first process that ended: a deployment is all of them or none. */
+  exit: { role: Launch['role']; how: string } | null;
 }
 
 export class LocalTarget implements Target {
@@ -55,84 +60,67 @@ export class LocalTarget implements Target {
   async deploy(o: DeployRequest): Promise<void> {
     const known = this.started.get(o.name);
     if (known && known.exit === null) return;
+    // What is left of a deployment that failed, and where it listened.
+    if (known) await this.destroy(o.name);
     const folder = this.folderOf(o.name);
     mkdirSync(folder, { recursive: true });
-    const { configuration } = o.deployment;
-    const environment = environmentOf(configuration.runtime, o.tokenizer !== null);
-    const python =
-      environment === null
-        ? { python: (await findPython()).command, pythonPath: null }
-        : await this.options.preparer.environment(environment);
-    const cores = splitCores(allowedCores(), localCoresOf(configuration.instanceType) ?? 1).server;
-    const server =
-      configuration.runtime === 'triton'
-        ? await this.triton(o, python, cores.length)
-        : await this.ownServer(o, python, join(folder, 'announce.json'));
-    const [command, ...args] = pinned(cores, server.command);
-    const threads = String(configuration.parameters['threads'] ?? 1);
-    const log = openSync(join(folder, 'server.log'), 'a');
-    const child = spawn(command!, args, {
-      // The server ends itself when this pipe closes, so that it cannot outlive the controller.
-      stdio: ['pipe', log, log],
-      env: {
-        ...process.env,
-        ...server.env,
-        OMP_NUM_THREADS: threads,
-      },
-    });
-    closeSync(log);
-    child.stdin!.on('error', () => undefined);
-    const state: Started = { child, startedMs: performance.now(), readySeconds: null, exit: null };
-    child.on('error', (error) => {
-      state.exit = error.message;
-    });
-    child.on('exit', (code, signal) => {
-      state.exit = signal === null ? `exit code ${code}` : `signal ${signal}`;
-    });
+    rmSync(join(folder, 'announce.json'), { force: true });
+    const { instanceType, parameters } = o.deployment.configuration;
+    const cores = splitCores(allowedCores(), localCoresOf(instanceType) ?? 1).server;
+    // All are prepared before the first starts, so that they start together.
+    const { processes, upstream } = await this.launches(o, folder, cores.length);
+    const state: Started = { upstream, startedMs: performance.now(), readySeconds: null, exit: null };
+    const env = { ...process.env, OMP_NUM_THREADS: String(parameters['threads'] ?? 1) };
+    for (const launch of processes) this.spawn(launch, folder, cores, env, state);
     this.started.set(o.name, state);
     void this.watch(o.name, state);
   }
 
-  private async ownServer(o: DeployRequest, python: Interpreter, announce: string) {
-    const { parameters } = o.deployment.configuration;
-    const configFile = join(this.folderOf(o.name), 'config.json');
-    writeDurably(configFile, JSON.stringify(serverConfig(o, announce), null, 2));
-    return {
-      command: [
-        python.python,
-        '-m',
-        'infersweep_server',
-        '--config',
-        configFile,
-        '--instance',
-        instanceMark(o.runId, o.name),
-      ],
-      env: {
-        PYTHONPATH: [
-          this.options.server,
-          ...(python.pythonPath === null ? [] : [python.pythonPath]),
-          ...(gunicornOf(parameters) === null ? [] : [await this.options.preparer.packages('gunicorn')]),
-        ].join(':'),
-        PYTHONDONTWRITEBYTECODE: '1',
-      },
+  private spawn(launch: Launch, folder: string, cores: number[], env: NodeJS.ProcessEnv, state: Started): void {
+    const [command, ...args] = pinned(cores, launch.command);
+    const log = openSync(logOf(folder, launch.role), 'a');
+    // The process ends itself when its pipe closes, so that it cannot outlive the controller.
+    const child: ChildProcess = spawn(command!, args, { stdio: ['pipe', log, log], env: { ...env, ...launch.env } });
+    closeSync(log);
+    child.stdin!.on('error', () => undefined);
+    const ended = (how: string) => {
+      state.exit ??= { role: launch.role, how };
     };
+    child.on('error', (error) => ended(error.message));
+    child.on('exit', (code, signal) => ended(signal === null ? `exit code ${code}` : `signal ${signal}`));
   }
 
-  /** Triton announces nothing: its port is chosen here. */
-  private async triton(o: DeployRequest, environment: Interpreter, cores: number) {
-    const folder = this.folderOf(o.name);
-    const { parameters } = o.deployment.configuration;
-    const launch = await prepareTriton({
+  private async launches(o: DeployRequest, folder: string, cores: number): Promise<Launches> {
+    const { runtime, parameters } = o.deployment.configuration;
+    const { server, preparer } = this.options;
+    const environment = await this.interpreter(environmentOf(runtime, o.tokenizer !== null));
+    const common = { deploy: o, folder, server, preparer };
+    if (runtime !== 'triton') return { processes: [await launchServer({ ...common, environment })], upstream: null };
+    const mark = instanceMark(o.runId, o.name);
+    const containers = dirname(server);
+    const triton = await prepareTriton({
       folder,
-      containers: dirname(this.options.server),
+      containers,
       environment,
       artifact: o.artifact,
       parameters,
       cores,
-      mark: instanceMark(o.runId, o.name),
+      mark,
     });
-    writeDurably(join(folder, 'announce.json'), JSON.stringify({ port: launch.port }));
-    return launch;
+    if (Number(parameters['frontWorkers'] ?? 0) === 0) {
+      // Triton announces nothing: its port was chosen here.
+      writeDurably(join(folder, 'announce.json'), JSON.stringify({ port: triton.port }));
+      return { processes: [triton], upstream: null };
+    }
+    const upstream = urlOf(triton.port);
+    const tokenises = await this.interpreter(o.tokenizer === null ? null : 'onnxruntime-text');
+    return { processes: [triton, await launchFront({ ...common, environment: tokenises }, upstream)], upstream };
+  }
+
+  /** The standard library is enough where no environment is named. */
+  private async interpreter(environment: string | null): Promise<Interpreter> {
+    if (environment !== null) return this.options.preparer.environment(environment);
+    return { python: (await findPython()).command, pythonPath: null };
   }
 
   async ready(name: string): Promise<ReadyState> {
@@ -140,23 +128,30 @@ export class LocalTarget implements Target {
     const base = { reason: null, url: null, startupSeconds: null, facts: {} };
     if (!state) return { ...base, state: 'gone' };
     if (state.exit !== null) {
-      const words = (await this.logs(name)).trim().split('\n').at(-1) ?? '';
-      return { ...base, state: 'failed', reason: `server ended with ${state.exit}${words ? `: ${words}` : ''}` };
+      const { role, how } = state.exit;
+      const words =
+        tailOf(logOf(this.folderOf(name), role))
+          .trim()
+          .split('\n')
+          .at(-1) ?? '';
+      return { ...base, state: 'failed', reason: `${role} ended with ${how}${words ? `: ${words}` : ''}` };
     }
     if (state.readySeconds === null) return { ...base, state: 'starting' };
     const url = this.url(name)!;
-    const facts = await metadata(url);
+    const behind = state.upstream === null ? {} : await versionsOf(state.upstream);
+    const facts = { ...(await versionsOf(url)), ...behind };
     return { state: 'ready', reason: null, url, startupSeconds: state.readySeconds, facts };
   }
 
   async logs(name: string): Promise<string> {
-    const file = join(this.folderOf(name), 'server.log');
-    return existsSync(file) ? readFileSync(file, 'utf8').slice(-4000) : '';
+    return (['server', 'front'] as const).map((role) => tailOf(logOf(this.folderOf(name), role))).join('');
   }
 
   async destroy(name: string): Promise<void> {
+    // Triton's python processes bear no mark, and one that lost its Triton while it waited for it may stay.
+    const backends = join(this.folderOf(name), 'backends', '/');
     for (const { pid, args } of listProcesses()) {
-      if (args.some((a) => a.endsWith(`/${name}`) && a.startsWith(MARK))) await endProcess(pid);
+      if (args.some(isMarkOf(name)) || args[0]!.startsWith(backends)) await endProcess(pid);
     }
     removeSharedMemory(this.folderOf(name));
     this.started.delete(name);
@@ -174,7 +169,7 @@ export class LocalTarget implements Target {
   private async watch(name: string, state: Started): Promise<void> {
     while (state.exit === null && state.readySeconds === null) {
       const url = this.url(name);
-      if (url !== null && (await get(`${url}/v2/health/ready`)).status === 200) {
+      if (url !== null && (await isReady(url))) {
         state.readySeconds = (performance.now() - state.startedMs) / 1000;
       } else {
         await new Promise((resolve) => setTimeout(resolve, 25));
@@ -185,7 +180,7 @@ export class LocalTarget implements Target {
   private url(name: string): string | null {
     try {
       const { port } = JSON.parse(readFileSync(join(this.folderOf(name), 'announce.json'), 'utf8'));
-      return `http://127.0.0.1:${port}`;
+      return urlOf(port);
     } catch {
       return null; // not listening yet
     }
@@ -196,43 +191,16 @@ export class LocalTarget implements Target {
   }
 }
 
-/** Stands in the command line of every server, so that a listing finds it without any memory of it. */
-const MARK = 'infersweep:';
-const instanceMark = (runId: string, name: string) => `${MARK}${runId}/${name}`;
+const urlOf = (port: number) => `http://127.0.0.1:${port}`;
+const logOf = (folder: string, role: Launch['role']) => join(folder, `${role}.log`);
+
+function tailOf(log: string): string {
+  return existsSync(log) ? readFileSync(log, 'utf8').slice(-4000) : '';
+}
 
 /** Which environment lock a runtime is served from; null where the standard library is enough. */
 function environmentOf(runtime: string, text: boolean): string | null {
   if (runtime === 'onnxruntime') return text ? 'onnxruntime-text' : 'onnxruntime';
   if (runtime === 'transformers') return 'torch';
   return runtime === 'torch' || runtime === 'triton' ? runtime : null;
-}
-
-/** Versions that compute: our server's own with the model's metadata, Triton's with the server's. */
-async function metadata(url: string): Promise<{ [name: string]: string }> {
-  const { body } = await get(`${url}/v2/models/${MODEL_NAME}`);
-  try {
-    const versions = JSON.parse(body).versions_of ?? JSON.parse(body).versions ?? {};
-    return Array.isArray(versions) ? { triton: JSON.parse((await get(`${url}/v2`)).body).version } : versions;
-  } catch {
-    return {};
-  }
-}
-
-/** One small GET on loopback; status 0 when nothing answers within a second. */
-function get(url: string): Promise<{ status: number; body: string }> {
-  return new Promise((resolve) => {
-    const failed = () => resolve({ status: 0, body: '' });
-    const req = request(url, { timeout: 1000, agent: false }, (res) => {
-      let body = '';
-      res.setEncoding('utf8');
-      res.on('data', (d: string) => {
-        body += d;
-      });
-      res.on('end', () => resolve({ status: res.statusCode ?? 0, body }));
-      res.on('error', failed);
-    });
-    req.on('timeout', () => req.destroy());
-    req.on('error', failed);
-    req.end();
-  });
 }

@@ -11,17 +11,14 @@ import type { ModelShape } from '../core/catalog/triton/model-shape.ts';
 import { serverArguments } from '../core/catalog/triton/server-settings.ts';
 import { MODEL_NAME } from '../core/load/requests.ts';
 import type { Parameters } from '../core/plan/plan.ts';
-import type { Environment } from './environment.ts';
+import type { Interpreter, Launch } from './launch.ts';
 
 const run = promisify(execFile);
 
 /** Reading a model's shapes loads it once. */
 const DESCRIBE_TIMEOUT_MS = 120_000;
 
-export interface TritonLaunch {
-  /** What becomes the server when it is executed. */
-  command: string[];
-  env: { [name: string]: string };
+export interface TritonLaunch extends Launch {
   port: number;
 }
 
@@ -30,7 +27,7 @@ export interface TritonRequest {
   folder: string;
   /** Folder with the launcher, beside the server's. */
   containers: string;
-  environment: Pick<Environment, 'python' | 'pythonPath'>;
+  environment: Interpreter;
   artifact: string;
   parameters: Parameters;
   cores: number;
@@ -66,7 +63,8 @@ export async function prepareTriton(o: TritonRequest): Promise<TritonLaunch> {
     backendDirectory: backends,
     shmPrefix: shmPrefix(o.folder),
   });
-  return { command: [o.environment.python, join(scripts, 'launch.py'), backends, '--', ...args], env, port };
+  const command = [o.environment.python, join(scripts, 'launch.py'), backends, '--', ...args];
+  return { role: 'server', command, env, port };
 }
 
 /** What `python/model.py` reads; instances share out the cores. */
@@ -95,16 +93,19 @@ function shmPrefix(folder: string): string {
   return `infersweep-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}-`;
 }
 
-/** A server that was killed leaves its shared memory behind, whatever became of its process. */
-export function removeSharedMemory(folder: string): void {
+/** Names of a server's shared memory, which outlives a server that was killed. */
+export function sharedMemoryOf(folder: string): string[] {
   const prefix = shmPrefix(folder);
   try {
-    for (const name of readdirSync('/dev/shm')) {
-      if (name.startsWith(prefix)) rmSync(join('/dev/shm', name), { force: true });
-    }
+    return readdirSync('/dev/shm').filter((name) => name.startsWith(prefix));
   } catch {
-    // No /dev/shm: then nothing lies there.
+    return []; // No /dev/shm: then nothing lies there.
   }
+}
+
+/** Whatever became of its process. */
+export function removeSharedMemory(folder: string): void {
+  for (const name of sharedMemoryOf(folder)) rmSync(join('/dev/shm', name), { force: true });
 }
 
 /** Triton takes no port 0: one is taken and given back, and a start that loses it fails with the address in use. */

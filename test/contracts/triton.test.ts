@@ -1,61 +1,27 @@
 /** A real Triton, started by the local target, spoken to by its own client. */
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Parameters } from '../../lib/core/plan/plan.ts';
-import type { DeployRequest } from '../../lib/core/ports/target.ts';
-import { LocalPreparer } from '../../lib/local/local-preparer.ts';
-import { LocalTarget } from '../../lib/local/local-target.ts';
-import { listProcesses } from '../../lib/local/processes.ts';
 import { prepareTriton, removeSharedMemory } from '../../lib/local/triton-launch.ts';
-import { examplePlan } from '../support/example-plan.ts';
 import { optionalEnvironment } from '../support/optional-environment.ts';
+import {
+  containers,
+  missingTriton,
+  plannedParameters,
+  quickstart,
+  TritonTarget,
+  tritonEnvironment,
+} from '../support/triton-target.ts';
 
 const run = promisify(execFile);
-const folder = mkdtempSync(join(tmpdir(), 'triton-'));
-const containers = join(import.meta.dirname, '..', '..', 'containers');
-const quickstart = join(import.meta.dirname, '..', '..', 'examples', 'quickstart');
-const runId = `triton-${process.pid}`;
-const preparer = new LocalPreparer({
-  cache: process.env['INFERSWEEP_CACHE'] ?? join(homedir(), '.cache', 'infersweep'),
-  base: folder,
-  locks: join(containers, 'server', 'environments'),
-  scripts: join(containers, 'prepare'),
-});
-const target = new LocalTarget({ folder, server: join(containers, 'server'), preparer });
-const server = await optionalEnvironment('triton');
+const under = new TritonTarget();
+const { folder, runId, target } = under;
 const client = await optionalEnvironment('triton-client');
-const missing = server.missing ?? client.missing ?? (await withoutLibrary());
-const [planned] = (await examplePlan('triton-instance-sweep/laptop.yaml')).deployments;
-
-/** Triton's python backend links the shared library of Python, which not every installation has. */
-async function withoutLibrary(): Promise<string | null> {
-  const ask = `import sys; sys.path[:0] = [${JSON.stringify(join(containers, 'triton'))}]; import launch; print(launch.python_library() is not None)`;
-  const { stdout } = await run(server.environment!.python, ['-c', ask]);
-  return stdout.trim() === 'True' ? null : 'this Python has no shared library (Debian: apt-get install libpython3)';
-}
-
-function request(name: string, parameters: Parameters): DeployRequest {
-  const configuration = {
-    ...planned!.configuration,
-    parameters: { ...planned!.configuration.parameters, ...parameters },
-  };
-  const artifact = join(quickstart, 'encoder.onnx');
-  return { runId, name, deployment: { ...planned!, configuration }, artifact, tokenizer: null, ttlSeconds: 60 };
-}
-
-async function started(name: string, parameters: Parameters) {
-  await target.deploy(request(name, parameters));
-  for (let looks = 0; looks < 1200; looks++) {
-    const state = await target.ready(name);
-    if (state.state !== 'starting') return state;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`never ready: ${await target.logs(name)}`);
-}
+const missing = missingTriton ?? client.missing;
+const started = (name: string, parameters: Parameters) => under.started(under.request(name, parameters));
 
 async function seen(url: string) {
   const { python, pythonPath } = client.environment!;
@@ -65,8 +31,7 @@ async function seen(url: string) {
   return JSON.parse(stdout);
 }
 
-const ours = () => listProcesses().filter(({ args }) => args.some((a) => a.includes(folder)));
-const sharedMemory = () => readdirSync('/dev/shm').filter((name) => name.startsWith('infersweep-'));
+const ours = under.processes;
 
 afterAll(async () => {
   for (const { name } of await target.list(runId)) await target.destroy(name);
@@ -95,7 +60,7 @@ describe('Triton on this machine', () => {
     await target.destroy('batched');
     await expect(fetch(`${ready.url}/v2/health/live`)).rejects.toThrow();
     expect(ours()).toEqual([]);
-    expect(sharedMemory()).toEqual([]);
+    expect(under.sharedMemory('batched')).toEqual([]);
   });
 
   test('runs base as base: no batching that nobody asked for, and two instances as two', async () => {
@@ -112,26 +77,25 @@ describe('Triton on this machine', () => {
     await started('killed', { dynamicBatching: false, instanceCount: 1 });
     // With its python process, which would else tidy up.
     for (const { pid } of ours()) process.kill(pid, 'SIGKILL');
-    expect(sharedMemory()).not.toEqual([]);
-    for (let looks = 0; looks < 200 && ours().length > 0; looks++) await new Promise((r) => setTimeout(r, 50));
-    expect(ours()).toEqual([]);
+    expect(under.sharedMemory('killed')).not.toEqual([]);
+    expect(await under.processesAfterDeath()).toEqual([]);
     await expect.poll(async () => (await target.ready('killed')).state).toBe('failed');
     await target.destroy('killed');
-    expect(sharedMemory()).toEqual([]);
+    expect(under.sharedMemory('killed')).toEqual([]);
   });
 
   test('ends with whoever started it, however that ended', async () => {
     const launch = await prepareTriton({
       folder: join(folder, 'fatherless'),
       containers,
-      environment: server.environment!,
+      environment: tritonEnvironment.environment!,
       artifact: join(quickstart, 'encoder.onnx'),
-      parameters: planned!.configuration.parameters,
+      parameters: plannedParameters,
       cores: 1,
       mark: `infersweep:${runId}/fatherless`,
     });
     const start = 'import subprocess, sys, time; subprocess.Popen(sys.argv[1:]); time.sleep(120)';
-    const parent = spawn(server.environment!.python, ['-c', start, ...launch.command], {
+    const parent = spawn(tritonEnvironment.environment!.python, ['-c', start, ...launch.command], {
       stdio: 'ignore',
       env: { ...process.env, ...launch.env },
     });
@@ -143,13 +107,14 @@ describe('Triton on this machine', () => {
     for (let looks = 0; looks < 300 && !(await answers()); looks++) await new Promise((r) => setTimeout(r, 100));
     expect(await answers()).toBe(true);
     parent.kill('SIGKILL');
-    for (let looks = 0; looks < 200 && ours().length > 0; looks++) await new Promise((r) => setTimeout(r, 50));
-    expect(ours()).toEqual([]);
+    expect(await under.processesAfterDeath()).toEqual([]);
     removeSharedMemory(join(folder, 'fatherless'));
-    expect(sharedMemory()).toEqual([]);
+    expect(under.sharedMemory('fatherless')).toEqual([]);
   });
 
   test('says why it did not start, with its last words', async () => {
-    await expect(target.deploy({ ...request('broken', {}), artifact: join(folder, 'none.onnx') })).rejects.toThrow();
+    await expect(
+      target.deploy({ ...under.request('broken', {}), artifact: join(folder, 'none.onnx') }),
+    ).rejects.toThrow();
   });
 });

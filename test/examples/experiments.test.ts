@@ -117,7 +117,7 @@ describe('laptop', () => {
     ['neuron-batching/laptop.yaml', ['batch-1', 'batch-6']],
     ['neuroncore-pipeline/laptop.yaml', ['data-parallel', 'pipeline']],
     ['neuroncore-pipeline/laptop-b6.yaml', ['data-parallel', 'pipeline']],
-    ['runtime-comparison/laptop.yaml', ['server', 'server-batched', 'triton', 'triton-batched']],
+    ['runtime-comparison/laptop.yaml', ['server', 'triton', 'triton-front', 'triton-batched', 'triton-batched-front']],
     [
       'triton-instance-sweep/laptop.yaml',
       ['plain', 'optimised'].flatMap((m) =>

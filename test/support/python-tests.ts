@@ -22,7 +22,7 @@ export async function pythonTests(
   environment: string,
   folder: string,
   path: string,
-  { pattern = 'test*.py', beside }: { pattern?: string; beside?: string } = {},
+  { pattern = 'test*.py', beside, env = {} }: { pattern?: string; beside?: string; env?: NodeJS.ProcessEnv } = {},
 ): Promise<void> {
   const { python, pythonPath } = await environmentIn(environment);
   const besides = beside === undefined ? null : await packagesOf(beside);
@@ -30,6 +30,7 @@ export async function pythonTests(
   const { stdout } = await run(python, [report, join(root, folder), join(root, path), pattern], {
     env: {
       ...process.env,
+      ...env,
       PYTHONDONTWRITEBYTECODE: '1',
       PYTHONPATH: [join(root, path), pythonPath, besides].filter(Boolean).join(':'),
     },

@@ -12,6 +12,11 @@ class Client:
     def __init__(self, host: str, port: int, model: str) -> None:
         self.host, self.port, self.model = host, port, model
 
+    @property
+    def sagemaker(self) -> Client:
+        """Who answers /ping and /invocations."""
+        return self
+
     def request(
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> tuple[int, Any, bytes]:
@@ -27,6 +32,13 @@ class Client:
     def get(self, path: str) -> tuple[int, Any]:
         status, _, body = self.request("GET", path)
         return status, json.loads(body)
+
+    def status(self, path: str) -> int:
+        """0 where nothing listens yet."""
+        try:
+            return self.request("GET", path)[0]
+        except OSError:
+            return 0
 
     def infer(self, body: Any, path: str | None = None) -> tuple[int, Any]:
         status, _, answer = self.request("POST", path or f"/v2/models/{self.model}/infer", json.dumps(body).encode())

@@ -37,6 +37,8 @@ class RunningServer(Client):
             self.process = subprocess.Popen(
                 self._arguments(),
                 stdin=subprocess.PIPE,
+                # What outlives its server must not hold the pipe of whoever runs the tests.
+                stdout=log,
                 stderr=log,
                 env={**os.environ, "PYTHONPATH": os.pathsep.join([str(SERVER), *filter(None, [os.environ.get("PYTHONPATH")])])},
             )
@@ -44,8 +46,10 @@ class RunningServer(Client):
             self.wait_for(self.announce.exists)
             announced = json.loads(self.announce.read_text())
             self.port, self.pid = announced["port"], announced["pid"]
+            self._sagemaker_port = announced.get("sagemakerPort", self.port)
             if self._wait_ready:
-                self.wait_for(lambda: self.get("/v2/health/ready")[0] == 200)
+                self.wait_for(lambda: self.status("/v2/health/ready") == 200)
+                self.wait_for(lambda: self.sagemaker.status("/ping") != 0)
         except BaseException:
             self.__exit__()
             raise
@@ -58,6 +62,11 @@ class RunningServer(Client):
         assert self.process.stdin is not None
         self.process.stdin.close()
         self._folder.cleanup()
+
+    @property
+    def sagemaker(self) -> Client:
+        """Triton speaks it on a port of its own."""
+        return Client(self.host, self._sagemaker_port, self.model)
 
     def _arguments(self) -> list[str]:
         """A command that names {config} or {folder} says itself where they go, as one that starts a container must."""

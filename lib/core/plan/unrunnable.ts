@@ -42,11 +42,14 @@ const frozenRuntime: Check = (plan) => {
 };
 
 const frontEnd: Check = (plan) => {
-  const name = first(plan, ({ parameters }) => Number(parameters['frontWorkers'] ?? 0) > 0);
+  const name = first(
+    plan,
+    ({ target, parameters }) => target !== 'local' && Number(parameters['frontWorkers'] ?? 0) > 0,
+  );
   return name === undefined
     ? null
     : {
-        what: `${name} needs a front end before Triton, which this release does not deploy`,
+        what: `${name} needs a front end before Triton, which this release deploys on target local only`,
         fix: 'set frontWorkers to 0 and send tensors',
       };
 };

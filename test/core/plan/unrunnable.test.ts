@@ -10,6 +10,8 @@ describe('unrunnable', () => {
   it('is nothing that the kit runs', () => {
     expect(unrunnable(goodPlan(localExperiment()))).toEqual([]);
     expect(unrunnable(goodPlan(triton({})))).toEqual([]);
+    const front = { name: 'it', triton: { backend: 'python', frontWorkers: 2 } as never };
+    expect(unrunnable(goodPlan(localExperiment({ runtimes: [front] })))).toEqual([]);
     expect(unrunnable(goodPlan(localExperiment({ load: { protocol: 'closed', users: 2 } })))).toEqual([]);
   });
 

@@ -49,13 +49,11 @@ export const graphOptimizationNeedsPython: Rule = ({ runtime, parameters }) =>
     ? { rule: 'graph-optimization-needs-python', fix: 'set graphOptimization only with backend python' }
     : null;
 
-/** The front end that tokenises has an image of its own, which no process on this machine stands in for. */
-export const tritonTakesTensors: Rule = ({ runtime, parameters, target, model }) => {
-  if (runtime !== 'triton' || target !== 'local') return null;
-  if (Number(parameters.frontWorkers) > 0) {
-    return { rule: 'triton-front-on-local', fix: 'set frontWorkers to 0: on local clients speak to Triton directly' };
-  }
-  return model.takesText
-    ? { rule: 'triton-takes-tensors', fix: 'use inputs of tensors and no model.tokenizer on local' }
+/** Triton takes tensors; the front end makes them of texts. */
+export const tritonTakesTensors: Rule = ({ runtime, parameters, target, model }) =>
+  runtime === 'triton' && target === 'local' && model.takesText && Number(parameters.frontWorkers ?? 0) === 0
+    ? {
+        rule: 'triton-takes-tensors',
+        fix: 'set frontWorkers to 1 or more, or use inputs of tensors and no model.tokenizer',
+      }
     : null;
-};
