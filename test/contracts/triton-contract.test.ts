@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
 import { pythonTests } from '../support/python-tests.ts';
-import { missingTriton, tritonEnvironment } from '../support/triton-target.ts';
+import { missingTriton, TRITON_ATTEMPTS, tritonEnvironment } from '../support/triton-target.ts';
 
 const command = [
   tritonEnvironment.environment?.python,
@@ -16,6 +16,8 @@ describe("the server's contract on a real Triton", async () => {
   }
   await pythonTests('triton', 'containers/server/tests', 'containers/server', {
     pattern: 'test_contract_triton.py',
+    // See TRITON_ATTEMPTS.
+    attempts: TRITON_ATTEMPTS,
     env: { INFERSWEEP_CONTRACT_TRITON: command.join(' ') },
   });
 });

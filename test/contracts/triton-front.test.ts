@@ -7,7 +7,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { DeployRequest } from '../../lib/core/ports/target.ts';
 import { LocalTarget } from '../../lib/local/local-target.ts';
 import { optionalEnvironment } from '../support/optional-environment.ts';
-import { missingTriton, quickstart, TritonTarget } from '../support/triton-target.ts';
+import { missingTriton, quickstart, TRITON_ATTEMPTS, TritonTarget } from '../support/triton-target.ts';
 
 interface Tensor {
   name: string;
@@ -93,7 +93,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('a front before Triton on this machine', () => {
   const test = (name: string, body: () => Promise<void>) =>
-    it(name, async (context) => {
+    it(name, { retry: TRITON_ATTEMPTS - 1 }, async (context) => {
       if (missing !== null) context.skip(missing);
       await body();
     });

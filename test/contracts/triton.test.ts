@@ -12,6 +12,7 @@ import {
   missingTriton,
   plannedParameters,
   quickstart,
+  TRITON_ATTEMPTS,
   TritonTarget,
   tritonEnvironment,
 } from '../support/triton-target.ts';
@@ -40,7 +41,7 @@ afterAll(async () => {
 
 describe('Triton on this machine', () => {
   const test = (name: string, body: () => Promise<void>) =>
-    it(name, async (context) => {
+    it(name, { retry: TRITON_ATTEMPTS - 1 }, async (context) => {
       if (missing !== null) context.skip(missing);
       await body();
     });
