@@ -14,6 +14,7 @@ from moto.cloudwatch import models as cloudwatch
 from moto.core.common_models import CloudFormationModel
 from moto.core.responses import ActionResult
 from moto.ec2.models import ec2_backends
+from moto.ec2.models.route_tables import RouteTable
 from moto.ec2.models.subnets import SubnetRouteTableAssociation
 from moto.ecs import models as ecs
 from moto.elbv2 import models as elbv2
@@ -190,7 +191,13 @@ def mend_listing_of_capacity_providers() -> None:
     ecs.EC2ContainerServiceBackend.describe_capacity_providers = describe
 
 
+def mend_deletion_of_route_tables() -> None:
+    """moto leaves the route tables of a deleted stack behind, and so cannot delete its VPC."""
+    RouteTable.delete = lambda self, account, region: ec2_backends[account][region].delete_route_table(self.id)
+
+
 mend_parameter_tags()
+mend_deletion_of_route_tables()
 mend_route_table_associations()
 mend_listing_of_capacity_providers()
 mend_dashboard_names()
