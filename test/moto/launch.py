@@ -14,6 +14,7 @@ from moto.cloudwatch import models as cloudwatch
 from moto.core.common_models import CloudFormationModel
 from moto.core.responses import ActionResult
 from moto.ec2.models import ec2_backends
+from moto.ec2.models.internet_gateways import InternetGateway
 from moto.ec2.models.route_tables import RouteTable
 from moto.ec2.models.subnets import SubnetRouteTableAssociation
 from moto.ecs import models as ecs
@@ -196,7 +197,20 @@ def mend_deletion_of_route_tables() -> None:
     RouteTable.delete = lambda self, account, region: ec2_backends[account][region].delete_route_table(self.id)
 
 
+def mend_deletion_of_gateways() -> None:
+    """moto leaves the internet gateway of a deleted stack behind, attached."""
+
+    def delete(self: Any, account: str, region: str) -> None:
+        backend = ec2_backends[account][region]
+        if self.vpc is not None:
+            backend.detach_internet_gateway(self.id, self.vpc.id)
+        backend.delete_internet_gateway(self.id)
+
+    InternetGateway.delete = delete
+
+
 mend_parameter_tags()
+mend_deletion_of_gateways()
 mend_deletion_of_route_tables()
 mend_route_table_associations()
 mend_listing_of_capacity_providers()
