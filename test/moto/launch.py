@@ -17,6 +17,7 @@ from moto.ec2.models import ec2_backends
 from moto.ec2.models.internet_gateways import InternetGateway
 from moto.ec2.models.route_tables import RouteTable
 from moto.ec2.models.subnets import SubnetRouteTableAssociation
+from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ecs import models as ecs
 from moto.elbv2 import models as elbv2
 from moto.server import main
@@ -209,7 +210,13 @@ def mend_deletion_of_gateways() -> None:
     InternetGateway.delete = delete
 
 
+def mend_deletion_of_endpoints() -> None:
+    """moto leaves the VPC endpoints of a deleted stack behind."""
+    VPCEndPoint.delete = lambda self, account, region: ec2_backends[account][region].vpc_end_points.pop(self.id)
+
+
 mend_parameter_tags()
+mend_deletion_of_endpoints()
 mend_deletion_of_gateways()
 mend_deletion_of_route_tables()
 mend_route_table_associations()
