@@ -1,11 +1,13 @@
 """Asks each resource's own service whether it is there: `look_up.py TEMPLATE STACK IDS`.
 
-IDS is a file of {logical id: physical id}: written when the stack exists, read once CloudFormation has forgotten it.
+IDS is a file of {logical id: identifiers}: written when the stack exists, read once CloudFormation has forgotten it.
+A resource is present when its own service lists every one of its identifiers, letter by letter.
 Prints one JSON object per line: {"logicalId", "type", "present", "retained"}.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import pathlib
 import sys
@@ -16,6 +18,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 
+@functools.cache
 def client(service: str) -> Any:
     return boto3.client(service)
 
@@ -70,7 +73,8 @@ def clusters() -> list[str]:
 
 
 def role_policies(role: dict[str, Any]) -> list[str]:
-    return list(pages("iam", "list_role_policies", "PolicyNames", RoleName=role["RoleName"]))
+    name = role["RoleName"]
+    return [f"{name}~{policy}" for policy in pages("iam", "list_role_policies", "PolicyNames", RoleName=name)]
 
 
 def functions() -> list[Any]:
@@ -84,31 +88,60 @@ def scaling(operation: str, key: str, *fields: str) -> Callable[[], set[str]]:
     )
 
 
-def route_table_items(kind: str) -> set[str]:
-    tables = list(pages("ec2", "describe_route_tables", "RouteTables"))
-    if kind == "associations":
-        return {a["RouteTableAssociationId"] for t in tables for a in t["Associations"]}
+def route_tables() -> list[Any]:
+    return list(pages("ec2", "describe_route_tables", "RouteTables"))
+
+
+def routes() -> set[str]:
+    """Those that lead out; each table has a local one of its own accord."""
     return {
-        t["RouteTableId"]
-        for t in tables
-        if any(r.get("GatewayId", "").startswith("igw-") or r.get("NatGatewayId") for r in t["Routes"])
+        f"{table['RouteTableId']}~{route.get('DestinationCidrBlock')}"
+        for table in route_tables()
+        for route in table["Routes"]
+        if route.get("GatewayId", "local") != "local" or route.get("NatGatewayId")
     }
 
 
-def gateway_attachments() -> set[str]:
+def associations() -> set[str]:
+    return {a["RouteTableAssociationId"] for table in route_tables() for a in table["Associations"]}
+
+
+def attached_vpcs() -> set[str]:
     gateways = pages("ec2", "describe_internet_gateways", "InternetGateways")
-    return {g["InternetGatewayId"] for g in gateways if g["Attachments"]} | {
-        a["VpcId"] for g in client("ec2").describe_internet_gateways()["InternetGateways"] for a in g["Attachments"]
-    }
+    return {a["VpcId"] for g in gateways for a in g["Attachments"]}
+
+
+def peer(rule: dict[str, Any]) -> str:
+    return rule.get("CidrIpv4") or rule.get("ReferencedGroupInfo", {}).get("GroupId", "")
 
 
 def security_group_rules(egress: bool) -> set[str]:
     rules = pages("ec2", "describe_security_group_rules", "SecurityGroupRules")
-    return {r["GroupId"] for r in rules if r["IsEgress"] == egress} | {
-        r["SecurityGroupRuleId"]
-        for r in client("ec2").describe_security_group_rules()["SecurityGroupRules"]
-        if r["IsEgress"] == egress
+    return {
+        f"{r['GroupId']}~{r.get('FromPort')}~{r.get('ToPort')}~{peer(r)}" for r in rules if r["IsEgress"] == egress
     }
+
+
+def permissions(function: dict[str, Any]) -> list[str]:
+    name = function["FunctionName"]
+    if not answers(lambda: client("lambda").get_policy(FunctionName=name)):
+        return []
+    statements = json.loads(client("lambda").get_policy(FunctionName=name)["Policy"])["Statement"]
+    return [f"{name}~{s['Action']}~{s['Principal']['Service']}" for s in statements]
+
+
+def own_policy(topic: str) -> bool:
+    """AWS gives every topic a policy; only another one was set."""
+    policy = client("sns").get_topic_attributes(TopicArn=topic)["Attributes"].get("Policy", "{}")
+    return json.loads(policy).get("Id") != "__default_policy_ID"
+
+
+def queues() -> list[str]:
+    return list(pages("sqs", "list_queues", "QueueUrls"))
+
+
+def queue_name(url: str) -> str:
+    return url.rsplit("/", 1)[-1]
 
 
 #: One listing per type, from the service that owns it.
@@ -132,7 +165,6 @@ LISTINGS: dict[str, Callable[[], set[str]]] = {
         lambda name: [name] if client("autoscaling").describe_warm_pool(AutoScalingGroupName=name).get("WarmPoolConfiguration") else [],
     ),
     "AWS::Budgets::Budget": listing("budgets", "describe_budgets", "Budgets", "BudgetName", AccountId="123456789012"),
-    "AWS::Budgets::BudgetsAction": lambda: set(),
     "AWS::CloudWatch::Alarm": listing("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName", "AlarmArn"),
     "AWS::CloudWatch::CompositeAlarm": listing(
         "cloudwatch", "describe_alarms", "CompositeAlarms", "AlarmName", "AlarmArn", AlarmTypes=["CompositeAlarm"]
@@ -141,21 +173,21 @@ LISTINGS: dict[str, Callable[[], set[str]]] = {
     "AWS::CodeBuild::Project": listing("codebuild", "list_projects", "projects"),
     "AWS::DynamoDB::GlobalTable": listing("dynamodb", "list_tables", "TableNames"),
     "AWS::DynamoDB::Table": listing("dynamodb", "list_tables", "TableNames"),
-    "AWS::EC2::EIP": listing("ec2", "describe_addresses", "Addresses", "PublicIp", "AllocationId"),
+    "AWS::EC2::EIP": listing("ec2", "describe_addresses", "Addresses", "PublicIp"),
     "AWS::EC2::FlowLog": listing("ec2", "describe_flow_logs", "FlowLogs", "FlowLogId"),
     "AWS::EC2::InternetGateway": listing("ec2", "describe_internet_gateways", "InternetGateways", "InternetGatewayId"),
     "AWS::EC2::LaunchTemplate": listing("ec2", "describe_launch_templates", "LaunchTemplates", "LaunchTemplateId"),
     "AWS::EC2::NatGateway": listing("ec2", "describe_nat_gateways", "NatGateways", "NatGatewayId"),
-    "AWS::EC2::Route": lambda: route_table_items("routes"),
+    "AWS::EC2::Route": routes,
     "AWS::EC2::RouteTable": listing("ec2", "describe_route_tables", "RouteTables", "RouteTableId"),
-    "AWS::EC2::SecurityGroup": listing("ec2", "describe_security_groups", "SecurityGroups", "GroupId", "GroupName"),
+    "AWS::EC2::SecurityGroup": listing("ec2", "describe_security_groups", "SecurityGroups", "GroupId"),
     "AWS::EC2::SecurityGroupEgress": lambda: security_group_rules(egress=True),
     "AWS::EC2::SecurityGroupIngress": lambda: security_group_rules(egress=False),
     "AWS::EC2::Subnet": listing("ec2", "describe_subnets", "Subnets", "SubnetId"),
-    "AWS::EC2::SubnetRouteTableAssociation": lambda: route_table_items("associations"),
+    "AWS::EC2::SubnetRouteTableAssociation": associations,
     "AWS::EC2::VPC": listing("ec2", "describe_vpcs", "Vpcs", "VpcId"),
     "AWS::EC2::VPCEndpoint": listing("ec2", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"),
-    "AWS::EC2::VPCGatewayAttachment": gateway_attachments,
+    "AWS::EC2::VPCGatewayAttachment": attached_vpcs,
     "AWS::ECR::Repository": listing("ecr", "describe_repositories", "repositories", "repositoryName", "repositoryArn"),
     "AWS::ECS::CapacityProvider": lambda: {
         p["name"] for p in client("ecs").describe_capacity_providers()["capacityProviders"]
@@ -191,14 +223,8 @@ LISTINGS: dict[str, Callable[[], set[str]]] = {
         functions,
         lambda f: [a["AliasArn"] for a in client("lambda").list_aliases(FunctionName=f["FunctionName"])["Aliases"]],
     ),
-    "AWS::Lambda::EventInvokeConfig": lambda: set(),
     "AWS::Lambda::Function": of_each(functions, lambda f: [f["FunctionName"], f["FunctionArn"]]),
-    "AWS::Lambda::Permission": lambda: {
-        statement["Sid"]
-        for f in functions()
-        if answers(lambda f=f: client("lambda").get_policy(FunctionName=f["FunctionName"]))
-        for statement in json.loads(client("lambda").get_policy(FunctionName=f["FunctionName"])["Policy"])["Statement"]
-    },
+    "AWS::Lambda::Permission": of_each(functions, permissions),
     "AWS::Lambda::Version": of_each(
         functions,
         lambda f: [
@@ -213,9 +239,15 @@ LISTINGS: dict[str, Callable[[], set[str]]] = {
     },
     "AWS::SNS::Subscription": listing("sns", "list_subscriptions", "Subscriptions", "SubscriptionArn"),
     "AWS::SNS::Topic": listing("sns", "list_topics", "Topics", "TopicArn"),
-    "AWS::SNS::TopicPolicy": lambda: set(),
-    "AWS::SQS::Queue": listing("sqs", "list_queues", "QueueUrls"),
-    "AWS::SQS::QueuePolicy": lambda: set(),
+    "AWS::SNS::TopicPolicy": lambda: {
+        t["TopicArn"] for t in pages("sns", "list_topics", "Topics") if own_policy(t["TopicArn"])
+    },
+    "AWS::SQS::Queue": lambda: {queue_name(url) for url in queues()},
+    "AWS::SQS::QueuePolicy": lambda: {
+        queue_name(url)
+        for url in queues()
+        if client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"]).get("Attributes")
+    },
     "AWS::SSM::Parameter": listing("ssm", "describe_parameters", "Parameters", "Name"),
     "AWS::SageMaker::Endpoint": listing("sagemaker", "list_endpoints", "Endpoints", "EndpointName", "EndpointArn"),
     "AWS::SageMaker::EndpointConfig": listing(
@@ -229,25 +261,62 @@ LISTINGS: dict[str, Callable[[], set[str]]] = {
 #: They exist only inside CloudFormation: what they do is asserted on the template and on the function behind them.
 WITHOUT_SERVICE = ("AWS::CloudFormation::CustomResource", "Custom::")
 
+#: Where moto's physical id is not what the service lists: the identifier made from the resolved properties.
+IDENTIFIERS: dict[str, Callable[[dict[str, Any]], list[str]]] = {
+    "AWS::EC2::SecurityGroupEgress": lambda p: [
+        f"{p['GroupId']}~{p.get('FromPort')}~{p.get('ToPort')}~{p.get('CidrIp') or p.get('DestinationSecurityGroupId')}"
+    ],
+    "AWS::EC2::SecurityGroupIngress": lambda p: [
+        f"{p['GroupId']}~{p.get('FromPort')}~{p.get('ToPort')}~{p.get('CidrIp') or p.get('SourceSecurityGroupId')}"
+    ],
+    "AWS::IAM::Policy": lambda p: [f"{role}~{p['PolicyName']}" for role in p["Roles"]],
+    "AWS::Lambda::Permission": lambda p: [f"{p['FunctionName']}~{p['Action']}~{p['Principal']}"],
+    "AWS::S3::BucketPolicy": lambda p: [p["Bucket"]],
+    "AWS::SNS::TopicPolicy": lambda p: p["Topics"],
+    "AWS::SQS::QueuePolicy": lambda p: [queue_name(url) for url in p["Queues"]],
+}
 
-def is_listed(identifier: str | None, listed: set[str]) -> bool:
-    if not identifier:
-        return False
-    return identifier in listed or any(part in listed for part in identifier.replace("|", "_").split("_"))
+
+def resolved(value: Any, ids: dict[str, str], exports: dict[str, str]) -> Any:
+    """References as physical ids, which is what the identifiers above are made of."""
+    if isinstance(value, list):
+        return [resolved(v, ids, exports) for v in value]
+    if not isinstance(value, dict):
+        return value
+    if "Ref" in value:
+        return ids.get(value["Ref"], value["Ref"])
+    if "Fn::GetAtt" in value:
+        return ids.get(value["Fn::GetAtt"][0], "")
+    if "Fn::ImportValue" in value:
+        return exports.get(value["Fn::ImportValue"], "")
+    return {k: resolved(v, ids, exports) for k, v in value.items()}
 
 
-def physical_ids(stack: str, file: pathlib.Path) -> dict[str, str]:
-    if file.exists():
-        return json.loads(file.read_text())
+def identifiers(stack: str, resources: dict[str, Any]) -> dict[str, list[str]]:
     summaries = pages("cloudformation", "list_stack_resources", "StackResourceSummaries", StackName=stack)
     ids = {s["LogicalResourceId"]: s.get("PhysicalResourceId") or "" for s in summaries}
-    file.write_text(json.dumps(ids))
-    return ids
+    exports = {e["Name"]: e["Value"] for e in pages("cloudformation", "list_exports", "Exports")}
+    found = {}
+    for logical, resource in resources.items():
+        kind = resource["Type"]
+        if kind in IDENTIFIERS:
+            found[logical] = IDENTIFIERS[kind](resolved(resource["Properties"], ids, exports))
+        else:
+            physical = ids.get(logical, "")
+            found[logical] = [queue_name(physical) if kind == "AWS::SQS::Queue" else physical]
+    return found
+
+
+def is_listed(identifiers: list[str], listed: set[str]) -> bool:
+    return bool(identifiers) and all(i != "" and i in listed for i in identifiers)
 
 
 def main(template_file: str, stack: str, ids_file: str) -> None:
     resources = json.loads(pathlib.Path(template_file).read_text())["Resources"]
-    ids = physical_ids(stack, pathlib.Path(ids_file))
+    remembered = pathlib.Path(ids_file)
+    if not remembered.exists():
+        remembered.write_text(json.dumps(identifiers(stack, resources)))
+    known = json.loads(remembered.read_text())
     listings: dict[str, set[str]] = {}
     for logical, resource in resources.items():
         kind = resource["Type"]
@@ -260,8 +329,7 @@ def main(template_file: str, stack: str, ids_file: str) -> None:
         else:
             if kind not in listings:
                 listings[kind] = LISTINGS[kind]()
-            named = resource.get("Properties", {}).get("PolicyName") if kind == "AWS::IAM::Policy" else None
-            present = is_listed(ids.get(logical), listings[kind]) or is_listed(named, listings[kind])
+            present = is_listed(known[logical], listings[kind])
         retained = resource.get("DeletionPolicy", "Delete") not in ("Delete", "RetainExceptOnCreate")
         print(json.dumps({"logicalId": logical, "type": kind, "present": present, "retained": retained}))
 

@@ -97,6 +97,7 @@ describe('ComparisonStack', () => {
 
   it('deletes every endpoint when it expires, and may delete nothing else', () => {
     const endpoints = Object.keys(template.findResources('AWS::SageMaker::Endpoint'));
+    template.resourceCountIs('AWS::Scheduler::Schedule', endpoints.length + 1);
     const expiries = scheduled('at(2026-12-01T13:00:00)');
     expect(expiries.map(({ Target }) => JSON.stringify(Target.Arn))).toEqual(
       endpoints.map(() => expect.stringContaining(':scheduler:::aws-sdk:sagemaker:deleteEndpoint')),

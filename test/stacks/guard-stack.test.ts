@@ -223,6 +223,21 @@ describe('alarms', () => {
     });
   });
 
+  it('that are not delivered wait in a queue that answers over TLS only', () => {
+    template.hasResourceProperties('AWS::SQS::QueuePolicy', {
+      PolicyDocument: {
+        Statement: [
+          Match.objectLike({
+            Action: 'sqs:*',
+            Effect: 'Deny',
+            Principal: { AWS: '*' },
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          }),
+        ],
+      },
+    });
+  });
+
   it('may be published by CloudWatch and Budgets of this account', () => {
     const [policy] = Object.values(template.findResources('AWS::SNS::TopicPolicy'));
     const allowing = policy!['Properties'].PolicyDocument.Statement.filter(

@@ -96,6 +96,16 @@ describe('the load generator', () => {
     expect(task.ContainerDefinitions[0].PortMappings).toBeUndefined();
   });
 
+  it('may reach the hosts at the two ports of the server', () => {
+    const egress = Object.values(template.findResources('AWS::EC2::SecurityGroupEgress'));
+    expect(
+      egress.map(({ Properties: p }) => [short(rendered(p.DestinationSecurityGroupId)), p.FromPort, p.ToPort]).sort(),
+    ).toEqual([
+      [expect.stringMatching(/^<HostsSecurityGroup\w+\.GroupId>$/), 8000, 8000],
+      [expect.stringMatching(/^<HostsSecurityGroup\w+\.GroupId>$/), 8080, 8080],
+    ]);
+  });
+
   it('runs the image as built, by its digest', () => {
     expect(short(rendered(task.ContainerDefinitions[0].Image))).toMatch(
       /^<AWS::AccountId>\.dkr\.ecr\.<AWS::Region>\.<AWS::URLSuffix>\/infersweep\/loadgen-arm64@<SsmParameterValueinfersweepimagesloadgenarm64digest/,
