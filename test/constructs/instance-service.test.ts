@@ -139,6 +139,10 @@ describe('InstanceService: how it grows and shrinks', () => {
   });
 
   it('is deleted service first, so that the cluster lets its capacity provider go', () => {
+    template.hasResourceProperties('AWS::ECS::ClusterCapacityProviderAssociations', {
+      Cluster: { Ref: Match.stringLikeRegexp('Cluster') },
+      CapacityProviders: [{ Ref: Match.stringLikeRegexp('CapacityProvider') }],
+    });
     const [association] = Object.keys(template.findResources('AWS::ECS::ClusterCapacityProviderAssociations'));
     template.hasResource('AWS::ECS::Service', { DependsOn: Match.arrayWith([association]) });
   });

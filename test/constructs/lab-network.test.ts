@@ -25,6 +25,9 @@ describe.each(['public', 'isolated'] as const)('a %s network', (network) => {
     template.resourceCountIs('AWS::EC2::NatGateway', 0);
     template.resourceCountIs('AWS::EC2::EIP', 0);
     template.resourceCountIs('Custom::VpcRestrictDefaultSG', 1);
+    template.hasResourceProperties('Custom::VpcRestrictDefaultSG', {
+      DefaultSecurityGroupId: { 'Fn::GetAtt': [Match.stringLikeRegexp('Vpc'), 'DefaultSecurityGroup'] },
+    });
     for (const rule of Object.values(template.findResources('AWS::EC2::SecurityGroup')))
       expect(JSON.stringify(rule['Properties'].SecurityGroupIngress ?? [])).not.toContain('0.0.0.0/0');
   });

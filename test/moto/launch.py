@@ -215,7 +215,24 @@ def mend_deletion_of_endpoints() -> None:
     VPCEndPoint.delete = lambda self, account, region: ec2_backends[account][region].vpc_end_points.pop(self.id)
 
 
+def mend_deletion_of_services() -> None:
+    """Of a deleted stack moto leaves clusters, services, task definitions and target groups behind, active and listed."""
+
+    def forget(of: str, key: Any) -> Any:
+        return lambda self, account, region: getattr(ecs.ecs_backends[account][region], of).pop(key(self))
+
+    ecs.Cluster.delete = forget("clusters", lambda cluster: cluster.name)
+    ecs.Service.delete = forget("services", lambda service: f"{service.cluster_name}:{service.name}")
+    ecs.TaskDefinition.delete = lambda self, account, region: ecs.ecs_backends[account][
+        region
+    ].deregister_task_definition(f"{self.family}:{self.revision}")
+    elbv2.FakeTargetGroup.delete = lambda self, account, region: elbv2.elbv2_backends[account][
+        region
+    ].delete_target_group(self.arn)
+
+
 mend_parameter_tags()
+mend_deletion_of_services()
 mend_deletion_of_endpoints()
 mend_deletion_of_gateways()
 mend_deletion_of_route_tables()

@@ -186,7 +186,11 @@ describe('deadlines', () => {
   });
 
   it('go with the guard', () => {
-    template.hasResource('AWS::Scheduler::ScheduleGroup', { DeletionPolicy: 'Delete' });
+    template.hasResource('AWS::Scheduler::ScheduleGroup', {
+      DeletionPolicy: 'Delete',
+      // Named after the stack: the reaper reads deadlines by it, and two guards must not share them.
+      Properties: { Name: Match.stringLikeRegexp('^Guard-?Deadlines') },
+    });
   });
 });
 
