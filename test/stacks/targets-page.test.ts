@@ -1,4 +1,4 @@
-/** Every cell of docs/targets.md: what it says is computed again, and the test that shows it is there under the title that is named. */
+/** Every cell of the README's table of targets: what it says is computed again, and the test that shows it is there under the title that is named. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -13,7 +13,7 @@ import { stacksOf, written } from '../support/app-stacks.ts';
 import { markdownTable } from '../support/markdown-table.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const page = readFileSync(join(root, 'docs', 'targets.md'), 'utf8');
+const page = readFileSync(join(root, 'README.md'), 'utf8');
 const { header, rows } = markdownTable(page, 'What each target can do');
 
 interface Cell {
@@ -23,8 +23,8 @@ interface Cell {
 }
 
 function cellOf(markdown: string): Cell {
-  const found = /^\[(.+)\]\(\.\.\/(\S+) "(.+)"\)$/.exec(markdown);
-  if (!found) throw new Error(`not a cell of the form [text](../test/file "title of the test"): ${markdown}`);
+  const found = /^\[(.+)\]\((\S+) "(.+)"\)$/.exec(markdown);
+  if (!found) throw new Error(`not a cell of the form [text](test/file "title of the test"): ${markdown}`);
   const [, text, file, title] = found as unknown as [string, string, string, string];
   return { text, file, title };
 }
@@ -40,7 +40,7 @@ const targets: Record<string, ['sagemaker' | 'ec2', string]> = {
   'EC2 c7i (x86)': ['ec2', 'c7i.xlarge'],
 };
 
-describe('docs/targets.md', () => {
+describe('what each target can do', () => {
   const cells = rows.flatMap(([name, ...of]) => of.map((cell, at) => ({ where: `${name}, ${header[at + 1]}`, cell })));
 
   it('has a row for each target and family', () => {
