@@ -13,6 +13,10 @@ const suite = (
 /** `.ci/run` sums the suites from these files. */
 const results = process.env['INFERSWEEP_RESULTS'];
 
+/** Whole synths under validation, and a Triton with everything that starts one: minutes, so suites of their own. */
+const synths = 'test/stacks/{synth-cli,cfn-lint,families,lab-validation,production-on-ecs-valid}.test.ts';
+const tritons = ['test/contracts/triton*.test.ts', 'test/e2e/source-experiments.test.ts'];
+
 export default defineConfig({
   test: {
     ...(results ? { reporters: ['default', ['json', { outputFile: results }]] } : {}),
@@ -28,11 +32,13 @@ export default defineConfig({
     },
     projects: [
       suite('unit', ['test/**/*.test.ts'], {
-        exclude: ['test/contracts/**', 'test/load/**', 'test/e2e/**', 'test/faults/**'],
+        exclude: ['test/contracts/**', 'test/load/**', 'test/e2e/**', 'test/faults/**', synths],
       }),
-      suite('contracts', ['test/contracts/**/*.test.ts'], { testTimeout: 120_000 }),
+      suite('contracts', ['test/contracts/**/*.test.ts'], { testTimeout: 120_000, exclude: tritons }),
       suite('load', ['test/load/**/*.test.ts'], { testTimeout: 120_000 }),
-      suite('e2e', ['test/e2e/**/*.test.ts'], { testTimeout: 400_000 }),
+      suite('e2e', ['test/e2e/**/*.test.ts'], { testTimeout: 400_000, exclude: tritons }),
+      suite('synth', [synths], { testTimeout: 120_000 }),
+      suite('triton', tritons, { testTimeout: 400_000 }),
       suite('faults', ['test/faults/**/*.test.ts'], { testTimeout: 300_000 }),
       suite('torch', ['test/torch/**/*.torch.ts'], { testTimeout: 900_000 }),
       suite('images', ['test/images/**/*.images.ts'], { testTimeout: 300_000 }),
