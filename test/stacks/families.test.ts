@@ -100,6 +100,10 @@ describe('every family', { timeout: 60_000 }, () => {
     expect(await findings(context)).toEqual([]);
   });
 
+  it('passes in a named environment, whose account and region stand in what the policies print', async () => {
+    expect(await findings({ env: '123456789012/us-east-1' })).toEqual([]);
+  });
+
   it('passes with an image and a model of its own', async () => {
     expect(await findings({ image: imageUri, model: 's3://models/triton/' })).toEqual([]);
   });
