@@ -16,7 +16,8 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
-import { ENDPOINT_PREFIX, imageDigestParameter, REPOSITORY_PREFIX, ROLE_PATH, RUN_TAG } from '../core/catalog/lab.ts';
+import { imageDigestParameter, REPOSITORY_PREFIX, ROLE_PATH } from '../core/catalog/lab.ts';
+import { namePrefix, tagKeys } from '../core/plan/tags.ts';
 import { type BucketPrefix, grantReadPrefix, grantWritePrefix } from './bucket-prefix.ts';
 import { passRoles } from './pass-role.ts';
 
@@ -100,7 +101,7 @@ export class LoadGeneratorTask extends Construct implements IConnectable {
 
   /** To start this task, in this cluster only, with a run tag, under its own two roles. For the role that creates. */
   startStatements(): PolicyStatement[] {
-    const tagged = { Null: { [`aws:RequestTag/${RUN_TAG}`]: 'false' } };
+    const tagged = { Null: { [`aws:RequestTag/${tagKeys.run}`]: 'false' } };
     return [
       new PolicyStatement({
         actions: ['ecs:RunTask'],
@@ -138,9 +139,7 @@ export class LoadGeneratorTask extends Construct implements IConnectable {
 function invokeTrialEndpoints(scope: Construct): PolicyStatement {
   return new PolicyStatement({
     actions: ['sagemaker:InvokeEndpoint'],
-    resources: [
-      `arn:${Aws.PARTITION}:sagemaker:${Stack.of(scope).region}:${Aws.ACCOUNT_ID}:endpoint/${ENDPOINT_PREFIX}*`,
-    ],
-    conditions: { Null: { [`aws:ResourceTag/${RUN_TAG}`]: 'false' } },
+    resources: [`arn:${Aws.PARTITION}:sagemaker:${Stack.of(scope).region}:${Aws.ACCOUNT_ID}:endpoint/${namePrefix}*`],
+    conditions: { Null: { [`aws:ResourceTag/${tagKeys.run}`]: 'false' } },
   });
 }

@@ -9,7 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { ENDPOINT_PREFIX } from '../core/catalog/lab.ts';
+import { namePrefix } from '../core/plan/tags.ts';
 
 export interface SweepDashboardProps {
   /** Of hosts and their containers. */
@@ -63,7 +63,7 @@ const invocation = (metric: string, statistic: string) => search('AWS/SageMaker'
 const resource = (metric: string) => search('/aws/sagemaker/Endpoints', metric, 'Average');
 
 function search(namespace: string, metric: string, statistic: string): string {
-  return `SEARCH('{${namespace},EndpointName,VariantName} MetricName="${metric}" EndpointName=${ENDPOINT_PREFIX.replace('-', '')}', '${statistic}', 60)`;
+  return `SEARCH('{${namespace},EndpointName,VariantName} MetricName="${metric}" EndpointName=${namePrefix.replace('-', '')}', '${statistic}', 60)`;
 }
 
 function endpoints(title: string, expression: string): GraphWidget {

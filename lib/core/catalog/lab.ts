@@ -1,9 +1,6 @@
 /** What the AWS stacks and whoever uses them agree on: names, prefixes, and the document that says where the rest is. */
 import * as z from 'zod';
 
-/** On everything a run creates; its value is the run id. */
-export const RUN_TAG = 'infersweep:run';
-
 /** Tags with which an EC2 host is launched; it reads them from its own metadata. */
 export const hostTags = {
   /** Minutes until it ends itself, from its boot. Only a value below the launch template's ceiling has effect. */
@@ -23,9 +20,6 @@ export const prefixes = {
   /** Records of runs, in the results bucket. */
   runs: 'runs/',
 } as const;
-
-/** Every endpoint of a trial is so named: permission to call it is given by this name and the run tag. */
-export const ENDPOINT_PREFIX = 'infersweep-';
 
 /** Ports of a trial host: the front end, and the server behind it for `via: direct`. */
 export const servingPorts = { front: 8080, direct: 8000 } as const;
