@@ -4,10 +4,11 @@ import { defineConfig } from 'vitest/config';
 const suite = (
   name: string,
   include: string[],
-  o: { testTimeout?: number; fileParallelism?: boolean; exclude?: string[] } = {},
+  o: { testTimeout?: number; fileParallelism?: boolean; maxWorkers?: number; exclude?: string[] } = {},
 ) => ({
   extends: true as const,
-  test: { name, include, testTimeout: 30_000, ...o },
+  // A hook may build or install; what a suite says of its tests holds for them.
+  test: { name, include, testTimeout: 30_000, hookTimeout: 120_000, ...o },
 });
 
 /** `.ci/run` sums the suites from these files. */
@@ -16,6 +17,12 @@ const results = process.env['INFERSWEEP_RESULTS'];
 /** Whole synths under validation, and a Triton with everything that starts one: minutes, so suites of their own. */
 const synths = 'test/stacks/{synth-cli,cfn-lint,families,lab-validation,production-on-ecs-valid}.test.ts';
 const tritons = ['test/contracts/triton*.test.ts', 'test/e2e/source-experiments.test.ts'];
+
+/** Several whole runs under real load each: the path of a newcomer, and what follows a run. */
+const sweeps = 'test/e2e/{adaptive,getting-started,replay,verify*}.test.ts';
+
+/** Promised rates of right answers: many runs counted, simulated or live. */
+const rates = ['test/core/compare/gate-rates.test.ts', 'test/load/{paired,bottleneck}.test.ts'];
 
 export default defineConfig({
   test: {
@@ -32,19 +39,36 @@ export default defineConfig({
     },
     projects: [
       suite('unit', ['test/**/*.test.ts'], {
-        exclude: ['test/contracts/**', 'test/load/**', 'test/e2e/**', 'test/faults/**', synths],
+        exclude: ['test/contracts/**', 'test/load/**', 'test/e2e/**', 'test/faults/**', synths, ...rates],
       }),
       suite('contracts', ['test/contracts/**/*.test.ts'], { testTimeout: 120_000, exclude: tritons }),
-      suite('load', ['test/load/**/*.test.ts'], { testTimeout: 120_000 }),
-      suite('e2e', ['test/e2e/**/*.test.ts'], { testTimeout: 400_000, exclude: tritons }),
+      suite('load', ['test/load/**/*.test.ts'], { testTimeout: 120_000, exclude: rates }),
+      suite('e2e', ['test/e2e/**/*.test.ts'], { testTimeout: 400_000, exclude: [...tritons, sweeps] }),
+      suite('rates', rates, { testTimeout: 120_000 }),
+      suite('sweeps', [sweeps], { testTimeout: 400_000 }),
       suite('synth', [synths], { testTimeout: 120_000 }),
       suite('triton', tritons, { testTimeout: 400_000 }),
-      suite('faults', ['test/faults/**/*.test.ts'], { testTimeout: 300_000 }),
+      suite('faults', ['test/faults/*.test.ts'], { testTimeout: 300_000 }),
+      // Virtual time: nothing of it measures, so it may share the machine.
+      suite('aws', ['test/faults/aws/**/*.test.ts'], {
+        testTimeout: 900_000,
+        fileParallelism: true,
+        maxWorkers: 2,
+      }),
+      suite('live', ['test/live/**/*.live.ts'], { testTimeout: 4 * 3_600_000 }),
       suite('torch', ['test/torch/**/*.torch.ts'], { testTimeout: 900_000 }),
       suite('images', ['test/images/**/*.images.ts'], { testTimeout: 300_000 }),
       suite('browser', ['test/browser/**/*.browser.ts'], { testTimeout: 120_000 }),
       suite('moto', ['test/moto/**/*.moto.ts'], { testTimeout: 300_000 }),
       suite('packaging', ['test/packaging/**/*.packaging.ts'], { testTimeout: 120_000 }),
+      suite('durable', ['test/durable/**/*.durable.ts'], { testTimeout: 60_000 }),
+      suite('scale-live', ['test/scale-live/**/*.live.ts'], { testTimeout: 120_000 }),
+      // Nothing is measured in it, and virtual time passes as fast as the cores allow.
+      suite('schedules', ['test/schedules/**/*.schedules.ts'], {
+        testTimeout: 3_600_000,
+        fileParallelism: true,
+        maxWorkers: 2,
+      }),
       suite('mutants', ['test/mutants/**/*.mutants.ts'], { testTimeout: 600_000 }),
     ],
   },

@@ -1,17 +1,21 @@
 /**
- * How many requests does a second of client CPU buy? `npm run bench:load -- [--json] [--rounds N] [--seconds S] [--users 16,64,256]`
+ * How many requests does a second of client CPU buy?
+ * `npm run bench:load -- [--json] [--rounds N] [--seconds S] [--users 16,64,256] [--clients own,wrk,autocannon] [--workers N]`
+ *
+ * Clients are `own`, `wrk`, `autocannon`, and with `--workers` also `alone` and `workers`: one thread and N threads, both on all
+ * cores. What a signature costs is in `bench/load-signed.ts`.
  *
  * The kit's load engine with everything recorded, wrk and autocannon in turn against the same server, which has a core of its
  * own. CPU is the whole process's, less that of a one-second run of the same client, so that start-up is in none of them.
  * Ratios come from neighbours in one round: a host that others share moves all three.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { LoadJob, LoadResult } from '../lib/core/load/job.ts';
 import { median } from '../lib/core/measure/median.ts';
+import { ownClient, type Run, type RunOn } from './load-own.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'bench-load-'));
@@ -27,11 +31,13 @@ const userCounts = option('users', '16,64,256').split(',').map(Number);
 /** About 2 KB, as a tokenised text is. */
 const ids = Array.from({ length: 384 }, (_, i) => 1000 + i);
 const body = JSON.stringify({ inputs: [{ name: 'input_ids', datatype: 'INT64', shape: [1, 384], data: ids }] });
-const headers = { 'content-type': 'application/json' };
 
-/** Runs a command on the client's core. */
-function onClientCore(command: string[]): Promise<{ stdout: string; cpuSeconds: number }> {
-  const args = [join(root, 'bench', 'cpu-of.py'), 'taskset', '-c', '1', ...command];
+const CLIENT_CORE = '1';
+const ALL_CORES = `0-${availableParallelism() - 1}`;
+const workers = Number(option('workers', '0'));
+
+const runOn: RunOn = (cores, command) => {
+  const args = [join(root, 'bench', 'cpu-of.py'), 'taskset', '-c', cores, ...command];
   const child = spawn('python3', args, { stdio: ['pipe', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
@@ -43,41 +49,7 @@ function onClientCore(command: string[]): Promise<{ stdout: string; cpuSeconds: 
       else reject(new Error(`${command[0]} ended with ${code}: ${stdout}`));
     });
   });
-}
-
-interface Run {
-  requests: number;
-  cpuSeconds: number;
-}
-
-async function own(url: string, users: number, seconds: number): Promise<Run> {
-  const files = ['job', 'result', 'progress'].map((name) => join(folder, `${name}.json`));
-  const job: LoadJob = {
-    schema: 'infersweep.load-job.v1',
-    id: 'bench',
-    seed: 1,
-    timeoutMs: 10_000,
-    maxConnections: users,
-    requestLog: false,
-    endpoints: {
-      target: {
-        url,
-        method: 'POST',
-        path: '/v2/models/m/infer',
-        headers,
-        bodies: [{ id: 'a', content: body, encoding: 'utf8', expected: null }],
-        tolerance: { atol: 0, rtol: 0 },
-        statsPath: null,
-      },
-    },
-    segments: [{ id: 's', endpoint: 'target', shape: { kind: 'closed', users }, seconds, dropSeconds: 0 }],
-  };
-  writeFileSync(files[0]!, JSON.stringify(job));
-  const { cpuSeconds } = await onClientCore([process.execPath, join(root, 'dist', 'lib', 'load', 'main.js'), ...files]);
-  const [segment] = (JSON.parse(readFileSync(files[1]!, 'utf8')) as LoadResult).segments;
-  if (segment!.good !== segment!.requests) throw new Error(`errors: ${JSON.stringify(segment!.errors)}`);
-  return { requests: segment!.good, cpuSeconds };
-}
+};
 
 async function wrk(url: string, users: number, seconds: number): Promise<Run> {
   const script = join(folder, 'post.lua');
@@ -85,7 +57,7 @@ async function wrk(url: string, users: number, seconds: number): Promise<Run> {
     script,
     `wrk.method="POST"; wrk.body=[==[${body}]==]; wrk.headers["Content-Type"]="application/json"\n`,
   );
-  const { stdout, cpuSeconds } = await onClientCore([
+  const { stdout, cpuSeconds } = await runOn(CLIENT_CORE, [
     'wrk',
     '-t1',
     `-c${users}`,
@@ -114,15 +86,33 @@ async function autocannon(url: string, users: number, seconds: number): Promise<
     '-i',
     file,
   ];
-  const { stdout, cpuSeconds } = await onClientCore([process.execPath, entry, ...options, `${url}/v2/models/m/infer`]);
+  const { stdout, cpuSeconds } = await runOn(CLIENT_CORE, [
+    process.execPath,
+    entry,
+    ...options,
+    `${url}/v2/models/m/infer`,
+  ]);
   return { requests: JSON.parse(stdout)['2xx'], cpuSeconds };
 }
 
-const clients = { own, wrk, autocannon };
-type Client = keyof typeof clients;
-const present = (Object.keys(clients) as Client[]).filter(
-  (name) => name !== 'wrk' || spawnSync('wrk', ['-v']).error === undefined,
-);
+const own = (o: Partial<Parameters<typeof ownClient>[4]> = {}) =>
+  ownClient(root, folder, body, runOn, { cores: CLIENT_CORE, ...o });
+const clients: Record<string, (url: string, users: number, seconds: number) => Promise<Run>> = {
+  own: own(),
+  wrk,
+  autocannon,
+  alone: own({ cores: ALL_CORES }),
+  workers: own({ cores: ALL_CORES, workers }),
+};
+/** What each client is held against. */
+const against: Record<string, string[]> = {
+  own: ['wrk', 'autocannon'],
+  workers: ['alone'],
+};
+const asked = option('clients', workers > 0 ? 'alone,workers' : 'own,wrk,autocannon').split(',');
+const unknown = asked.filter((name) => clients[name] === undefined);
+if (unknown.length > 0) throw new Error(`no client ${unknown}; there are ${Object.keys(clients)}`);
+const present = asked.filter((name) => name !== 'wrk' || spawnSync('wrk', ['-v']).error === undefined);
 
 const server = spawn('taskset', ['-c', '0', process.execPath, join(root, 'dist', 'bench', 'target.js')], {
   stdio: ['pipe', 'pipe', 'inherit'],
@@ -139,19 +129,21 @@ try {
       // The order turns, so that none always comes after the same one.
       for (let i = 0; i < present.length; i++) {
         const name = present[(i + round) % present.length]!;
-        const short = await clients[name](url, users, SHORT_SECONDS);
-        const long = await clients[name](url, users, seconds);
+        const short = await clients[name]!(url, users, SHORT_SECONDS);
+        const long = await clients[name]!(url, users, seconds);
         const rate = (long.requests - short.requests) / (long.cpuSeconds - short.cpuSeconds);
         perCpuSecond[name] = [...(perCpuSecond[name] ?? []), rate];
       }
     }
-    const against = (other: Client) =>
-      present.includes(other) ? spread(perCpuSecond['own']!.map((own, i) => own / perCpuSecond[other]![i]!)) : null;
+    const ratio = (name: string, other: string) =>
+      spread(perCpuSecond[name]!.map((value, i) => value / perCpuSecond[other]![i]!));
+    const pairs = present.flatMap((name) => (against[name] ?? []).map((other) => [name, other] as const));
     results.push({
       users,
       requestsPerCpuSecond: Object.fromEntries(present.map((name) => [name, spread(perCpuSecond[name]!)])),
-      ratioToWrk: against('wrk'),
-      ratioToAutocannon: against('autocannon'),
+      ratios: Object.fromEntries(
+        pairs.flatMap(([name, other]) => (present.includes(other) ? [[`${name}/${other}`, ratio(name, other)]] : [])),
+      ),
     });
   }
 } finally {
@@ -159,12 +151,17 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-if (process.argv.includes('--json')) console.log(JSON.stringify({ rounds, seconds, bodyBytes: body.length, results }));
-else {
-  const text = (s: ReturnType<typeof spread> | null) =>
-    s === null ? 'not installed' : `${s.median.toFixed(2)} (${s.min.toFixed(2)} to ${s.max.toFixed(2)})`;
-  for (const r of results)
-    console.log(
-      `${r.users} connections: to wrk ${text(r.ratioToWrk)}, to autocannon ${text(r.ratioToAutocannon)} requests per client CPU-second`,
-    );
+// Ratios hold on a shared host; whoever reads the rates should know how shared it was.
+const load = loadavg().map((value) => Number(value.toFixed(2)));
+if (process.argv.includes('--json')) {
+  console.log(JSON.stringify({ rounds, seconds, bodyBytes: body.length, loadAverage: load, results }));
+} else {
+  const text = ({ min, median: middle, max }: ReturnType<typeof spread>) =>
+    `${middle.toFixed(2)} (${min.toFixed(2)} to ${max.toFixed(2)})`;
+  for (const { users, ratios } of results) {
+    for (const [pair, value] of Object.entries(ratios)) {
+      console.log(`${users} connections: ${pair} ${text(value)} requests per client CPU-second`);
+    }
+  }
+  console.log(`load average of the host ${load.join(' ')}, this bench included`);
 }

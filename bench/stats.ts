@@ -1,15 +1,19 @@
 /**
  * Do the intervals hold what they promise? `npm run bench:stats -- [--json] [--replications N]`
  *
- * Simulated series with a known truth, seeded: nothing here depends on the machine. A nominal 95 % interval is to cover the
- * truth in 93 to 97 % of series with a lag-1 correlation up to 0.5; a limit at the boundary is to be passed falsely at most
- * 5 % of the time, and nearly always when the server is 10 % better; equal servers are to be told apart at most 5 %.
+ * Simulated series with a known truth and resamples of recorded ones, seeded: nothing here depends on the machine. A nominal
+ * 95 % interval is to cover the truth in 93 to 97 % of series with a lag-1 correlation up to 0.5; a limit at the boundary is to
+ * be passed falsely at most 5 % of the time, and nearly always when the server is 10 % better; equal servers are to be told
+ * apart at most 5 %, looked at once or after every two pairs, whose ratios may be correlated by up to 0.5.
  */
 import { Histogram } from '../lib/core/load/histogram.ts';
 import { uniform } from '../lib/core/load/seeded-random.ts';
-import { batchMeans } from '../lib/core/measure/batch-means.ts';
+import { batchMeans, mean } from '../lib/core/measure/batch-means.ts';
 import { pairedLogRatio } from '../lib/core/measure/paired-ratio.ts';
 import { percentileUpperMs } from '../lib/core/measure/percentile-limit.ts';
+import { recordedPairs, recordedWindows } from './recorded-windows.ts';
+import { resample, resampleEquals } from './resample.ts';
+import { winnerOf } from './winner-of.ts';
 
 const option = (name: string) => {
   const at = process.argv.indexOf(`--${name}`);
@@ -66,6 +70,18 @@ for (const lag1 of [-0.1, 0, 0.2, 0.5]) {
   }
 }
 
+for (const { recording, what, good } of recordedWindows()) {
+  const truth = mean(good);
+  for (const n of [60, 120]) {
+    let resamples = 0;
+    const first = stream * 1e6;
+    share(`95 % interval of throughput covers, ${n} windows of ${what} (${recording})`, [0.93, 0.97], () => {
+      const interval = batchMeans(resample(good, n, first + resamples++))!;
+      return interval.low <= truth && truth <= interval.high;
+    });
+  }
+}
+
 const Z99 = 2.3263478740408408;
 /** Upper 95 % limit of the p99 of 2,000 lognormal service times whose true p99 is 100 ms, against a limit. */
 function passes(draw: () => number, cv: number, limitMs: number): boolean {
@@ -93,6 +109,57 @@ for (const n of [10, 20]) {
     return interval !== null && (interval.low > 0 || interval.high < 0);
   });
 }
+
+/** The neighbours of a pair share the host's drift, which their ratio does not show: what is left is their own noise. */
+const pairsOf = (draw: () => number, n: number, ratio: number, noise: number) =>
+  Array.from({ length: n }, () => (ratio * (1 + noise * draw())) / (1 + noise * draw()));
+for (const n of [10, 30, 150]) {
+  share(`equal servers get a winner, up to ${n} pairs looked at every two`, FIVE_PERCENT, (draw) => {
+    return winnerOf(pairsOf(draw, n, 1, 0.05)) !== null;
+  });
+}
+/** Ratios around 1 that scatter by a fifteenth and resemble their predecessors. */
+const correlated = (draw: () => number, n: number, lag1: number) =>
+  windows(draw, n, lag1).map((w) => Math.exp((w - 100) / 150));
+for (const lag1 of [-0.3, 0.1, 0.2, 0.3, 0.5]) {
+  for (const n of lag1 === 0.5 ? [10, 60, 150] : [60]) {
+    share(
+      `equal servers get a winner, up to ${n} pairs whose ratios are correlated by ${lag1}`,
+      FIVE_PERCENT,
+      (draw) => {
+        return winnerOf(correlated(draw, n, lag1)) !== null;
+      },
+    );
+  }
+}
+for (const { recording, what, good } of recordedPairs()) {
+  let resamples = 0;
+  const from = stream * 1e6;
+  share(`equal servers get a winner, up to 60 pairs of ${what} (${recording})`, FIVE_PERCENT, () => {
+    return winnerOf(resampleEquals(good, 60, from + resamples++)) !== null;
+  });
+  // The noise of those two that `bench:paired` tells apart.
+  if (recording !== 'clocked') continue;
+  share(`the better of two 10 % apart is named within 10 pairs, noise of ${what} (${recording})`, [0.9, 1], () => {
+    return winnerOf(resampleEquals(good, 10, from + resamples++).map((r) => 1.1 * r)) === 'first';
+  });
+}
+// Real servers that are timed by a clock scatter by about 1 %: see the recorded pairs.
+for (const noise of [0.01, 0.02]) {
+  share(
+    `the better of two 10 % apart is named within 10 pairs, windows with ${100 * noise} % noise`,
+    [0.9, 1],
+    (draw) => {
+      return winnerOf(pairsOf(draw, 10, 1.1, noise)) === 'first';
+    },
+  );
+}
+share('the better of two 10 % apart is named within 20 pairs, windows with 3 % noise', [0.9, 1], (draw) => {
+  return winnerOf(pairsOf(draw, 20, 1.1, 0.03)) === 'first';
+});
+share('the worse of two 10 % apart is named', [0, 0.01], (draw) => {
+  return winnerOf(pairsOf(draw, 10, 1.1, 0.05)) === 'second';
+});
 
 const held = ({ share: s, limits: [low, high] }: Row) => s >= low && s <= high;
 if (process.argv.includes('--json')) {

@@ -1,6 +1,7 @@
 /** What the CDK app is told by `-c key=value`. Every error says what to type next. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { PROMOTED } from '../lib/cli/promoted-file.ts';
 import { packageFolder } from '../lib/constructs/package-folder.ts';
 import { type Recommendation, recommendationSchema } from '../lib/core/recommend/recommendation.ts';
 import { explain } from '../lib/core/spec/explain.ts';
@@ -16,7 +17,18 @@ export type Context = (key: string) => unknown;
 export class ContextError extends Error {}
 
 /** What the app reads; see the head of `app.ts`. */
-const KEYS = ['recommendation', 'image', 'model', 'quota', 'experiment', 'comparison', 'network', 'vpc', 'env'];
+const KEYS = [
+  'recommendation',
+  'image',
+  'model',
+  'quota',
+  'experiment',
+  'comparison',
+  'network',
+  'durable',
+  'vpc',
+  'env',
+];
 
 /** A misspelt key would be ignored, and the example deployed instead of what was meant. */
 export function refuseMisspelt(given: readonly string[]): void {
@@ -29,10 +41,22 @@ export function refuseMisspelt(given: readonly string[]): void {
   }
 }
 
-/** `-c recommendation=FILE`, seen from the caller's folder. */
-export function recommendationOf(context: Context): Recommendation {
+/** `-c recommendation=FILE`, seen from the caller's folder; else what was promoted there; else the example. */
+export function recommendationOf(context: Context, folder = process.cwd()): Recommendation {
   const given = textOf(context, 'recommendation');
-  return readRecommendation(given === null ? example : resolve(given), given !== null);
+  if (given !== null) return readRecommendation(resolve(folder, given));
+  const promoted = promotedBelow(folder);
+  return promoted === null ? readRecommendation(example, false) : readRecommendation(promoted);
+}
+
+/** The one file that `infersweep promote` wrote; null without any. @throws ContextError when there are several */
+function promotedBelow(folder: string): string | null {
+  const below = join(folder, PROMOTED);
+  const files = existsSync(below) ? readdirSync(below).filter((name) => name.endsWith('.json')) : [];
+  if (files.length <= 1) return files.length === 0 ? null : join(below, files[0]!);
+  throw new ContextError(
+    `${below} holds ${files.length} promoted recommendations (${files.join(', ')}). Name one: -c recommendation=${join(PROMOTED, files[0]!)}`,
+  );
 }
 
 /** @param given whether the user named the file, for the error's next step */
@@ -75,6 +99,15 @@ export function quotaOf(context: Context): number | undefined {
   const quota = Number(given);
   if (Number.isInteger(quota) && quota >= 1) return quota;
   throw new ContextError(`-c quota=${given} is not a number of instances. Expected a whole number from 1.`);
+}
+
+/** `-c durable=no`: Lambda in the region has no durable functions, and CloudFormation would refuse them. */
+export function durableOf(context: Context): boolean {
+  const given = textOf(context, 'durable') ?? 'yes';
+  if (given === 'yes' || given === 'no') return given === 'yes';
+  throw new ContextError(
+    `-c durable=${given} is neither yes nor no. Expected no where Lambda in the region has no durable functions (infersweep doctor --aws says), else nothing.`,
+  );
 }
 
 /** `-c network=public|isolated`, of the lab and of preparations. */

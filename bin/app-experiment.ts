@@ -1,10 +1,11 @@
 /** `-c experiment=FILE`: the instance types that may be started at all, and the families that hosts are made for. */
 
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { packageFolder } from '../lib/constructs/package-folder.ts';
 import { instanceOf } from '../lib/core/catalog/instance.ts';
 import { readExperiment } from '../lib/files/read-experiment.ts';
+import { tracesBeside } from '../lib/files/trace-files.ts';
 import { ContextError } from './app-context.ts';
 
 /** The experiment behind the recommendation that is deployed without context. */
@@ -20,7 +21,7 @@ export interface Allowed {
 export function allowedBy(file: string): Allowed {
   const path = existsSync(join(file, 'experiment.yaml')) ? join(file, 'experiment.yaml') : file;
   if (!existsSync(path)) throw new ContextError(`no experiment at ${path}. Write one with: infersweep init`);
-  const read = readExperiment(readFileSync(path, 'utf8'));
+  const read = readExperiment(readFileSync(path, 'utf8'), tracesBeside(dirname(path)));
   if (!read.ok)
     throw new ContextError(`${path} is not an experiment of this version. See: infersweep validate ${path}`);
   const pairs = read.experiment.targets.flatMap((t) => t.instanceTypes.map((type) => [t.target, type] as const));

@@ -17,6 +17,7 @@ import { productionAcknowledgements } from '../lib/stacks/production-acknowledge
 import { productionOnEcsAcknowledgements } from '../lib/stacks/production-on-ecs-acknowledgements.ts';
 import { ProductionStack } from '../lib/stacks/production-stack.ts';
 import {
+  durableOf,
   environmentOf,
   modelPrefix,
   networkOf,
@@ -61,10 +62,15 @@ export async function buildApp(app: App): Promise<void> {
     guard,
     artifacts: images.artifacts,
     network: images.network,
+    durable: durableOf(context),
     families: allowed.families.length > 0 ? allowed.families : undefined,
     env,
   });
-  place('lab', lab, labAcknowledgements(images.stackName));
+  place(
+    'lab',
+    lab,
+    labAcknowledgements(images.stackName, false, { durable: lab.sweep !== null, controller: lab.controller !== null }),
+  );
 
   const image = textOf(context, 'image');
   const model = textOf(context, 'model');

@@ -1,6 +1,8 @@
 /** `infersweep/cdk`: constructs and stacks for a CDK app of your own. */
 export { BoundedTraffic, type BoundedTrafficProps, type TrafficOrder } from './constructs/bounded-traffic.ts';
 export { DeletionGate, type DeletionGateProps } from './constructs/deletion-gate.ts';
+export { DurableFunction, type DurableFunctionProps } from './constructs/durable-function.ts';
+export { DurableSweep, type DurableSweepProps } from './constructs/durable-sweep.ts';
 export { type FallbackPool, measuredFallback } from './constructs/endpoint-capacity-fallback.ts';
 export { EndpointExpiry, type EndpointExpiryProps } from './constructs/endpoint-expiry.ts';
 export { endpointMetrics } from './constructs/endpoint-metrics.ts';

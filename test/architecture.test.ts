@@ -19,7 +19,10 @@ const rules: Record<string, Rule> = {
   'lib/load': { folders: ['lib/core'], packages: ['node:*'] },
   'lib/local': { folders: ['lib/core'], packages: ['node:*'] },
   'lib/files': { folders: ['lib/core'], packages: ['node:*', 'yaml', 'vega', 'vega-lite'] },
-  'lib/aws': { folders: ['lib/core'], packages: ['node:*', '@aws-sdk/*', '@aws/durable-execution-sdk-js'] },
+  'lib/aws': {
+    folders: ['lib/core'],
+    packages: ['node:*', '@aws-sdk/*', '@smithy/signature-v4', '@aws/durable-execution-sdk-js'],
+  },
   'lib/constructs': { folders: ['lib/core'], packages: ['aws-cdk-lib*', 'constructs', 'cdk-nag', 'node:path'] },
   'lib/stacks': {
     folders: ['lib/core', 'lib/constructs'],

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readExperiment } from '../lib/files/read-experiment.ts';
+import { tracesBeside } from '../lib/files/trace-files.ts';
 
 const root = join(import.meta.dirname, '..');
 const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...below('docs'), ...below('examples')];
@@ -22,16 +23,29 @@ const links = pages.flatMap((page) =>
 );
 const examples = below('examples').map(dirname);
 
+/** As a reader's anchors are made of them. */
+function headings(page: string): string[] {
+  return [...text(page).matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
+    title!
+      .toLowerCase()
+      .replace(/[^\w\s-]/g, '')
+      .replace(/\s/g, '-'),
+  );
+}
+
 describe('the documentation', () => {
-  it.each(yamls)('prints experiments that are legal ($page)', ({ yaml }) => {
-    const read = readExperiment(yaml);
+  it.each(yamls)('prints experiments that are legal ($page)', ({ page, yaml }) => {
+    const read = readExperiment(yaml, tracesBeside(join(root, dirname(page))));
     expect(read.ok ? [] : read.issues).toEqual([]);
   });
 
   it('prints at least one experiment', () => expect(yamls.length).toBeGreaterThan(0));
 
   it.each(links)('links to what exists: $link in $page', ({ page, link }) => {
-    expect(existsSync(join(root, dirname(page), link))).toBe(true);
+    const [path, heading] = link.split('#');
+    const file = join(dirname(page), path!);
+    expect(existsSync(join(root, file))).toBe(true);
+    if (heading !== undefined) expect(headings(file)).toContain(heading);
   });
 
   it('keeps the README within 250 lines', () => {
@@ -42,7 +56,7 @@ describe('the documentation', () => {
     const folders = readdirSync(join(root, 'examples')).map((name) => join('examples', name));
     expect(folders.filter((folder) => !examples.includes(folder))).toEqual([]);
     for (const folder of folders.filter((f) => existsSync(join(root, f, 'experiment.yaml')))) {
-      const read = readExperiment(text(join(folder, 'experiment.yaml')));
+      const read = readExperiment(text(join(folder, 'experiment.yaml')), tracesBeside(join(root, folder)));
       expect(read.ok ? [] : read.issues, folder).toEqual([]);
     }
   });

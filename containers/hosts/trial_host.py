@@ -71,6 +71,7 @@ class Host:
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
         self.events: list[dict] = []
+        self.reported = 0
         self.instance = "unknown"
 
     def event(self, name: str, **facts: object) -> None:
@@ -159,12 +160,39 @@ class Host:
         for container in containers:
             network = ports if container["name"] == first else ["--network", f"container:{first}"]
             run(*self.docker_run(container, [*network, *shared], "--detach"))
-        self.event("started", containers=[container["name"] for container in containers])
+        names = [container["name"] for container in containers]
+        self.event("started", containers=names)
+        # Whoever waits sees how far it is: loading a model may take minutes.
+        self.report()
+        self.wait_until_healthy(names)
+
+    def wait_until_healthy(self, names: list[str]) -> None:
+        """Nothing outside the VPC can ask the server, so the host does and says in its log what it was told."""
+        end = time.monotonic() + self.options.start_limit_seconds
+        while time.monotonic() < end:
+            if answers(self.options.health_url):
+                self.event("ready", containers=names)
+                return
+            for name in names:
+                words = "{{.State.Status}} {{.State.ExitCode}} {{.State.OOMKilled}}"
+                state = run("docker", "inspect", "--format", words, name, quiet=True).split()
+                if state[:1] == ["exited"]:
+                    why = ", killed by the kernel: out of memory" if state[2:] == ["true"] else ""
+                    raise HostError(f"container {name} ended with exit code {state[1]}{why}")
+            time.sleep(0.5)
+        raise HostError(f"no healthy answer within {self.options.start_limit_seconds} s")
 
     def work(self, document: dict, shared: list[str], output: str) -> None:
         """A job: one container to its end, its output uploaded, then the host has nothing left to do."""
         run(*self.docker_run(document["containers"][0], shared))
-        run(*self.aws("s3", "cp", "--recursive", "--only-show-errors", output, document["output"]))
+        copy = ("s3", "cp", "--recursive", "--only-show-errors", output, document["output"])
+        manifest = os.path.join(output, "manifest.json")
+        if os.path.exists(manifest):
+            # It says that the artifact is complete, so it must be the last to arrive.
+            run(*self.aws(*copy, "--exclude", "manifest.json"))
+            run(*self.aws("s3", "cp", "--only-show-errors", manifest, f"{document['output']}manifest.json"))
+        else:
+            run(*self.aws(*copy))
         self.event("finished")
 
     def docker_run(self, container: dict, shared: list[str], *mode: str) -> list[str]:
@@ -200,13 +228,26 @@ class Host:
         return ["aws", *words, "--region", self.options.region]
 
     def report(self) -> None:
-        """One log stream per host: the startup timeline, or why there is none."""
+        """One log stream per host: the startup timeline, or why there is none. Only what was not reported yet."""
         place = ["--log-group-name", self.options.log_group, "--log-stream-name", f"{self.instance}/host"]
+        news = self.events[self.reported :]
+        if not news:
+            return
         with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
-            json.dump(self.events, file)
+            json.dump(news, file)
             file.flush()
-            run(*self.aws("logs", "create-log-stream", *place), quiet=True)
+            if self.reported == 0:
+                run(*self.aws("logs", "create-log-stream", *place), quiet=True)
+            self.reported = len(self.events)
             run(*self.aws("logs", "put-log-events", *place, "--log-events", f"file://{file.name}"), quiet=True)
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
 
 
 def read_start(text: str) -> dict:
@@ -236,6 +277,8 @@ def main() -> None:
     arguments.add_argument("--accelerator", choices=("none", "nvidia", "neuron"), required=True)
     arguments.add_argument("--log-group", required=True)
     arguments.add_argument("--region", required=True)
+    arguments.add_argument("--health-url", default=f"http://127.0.0.1:{PORTS[0]}/v2/health/ready", help="for tests")
+    arguments.add_argument("--start-limit-seconds", type=float, default=900, help="a start that takes longer has failed")
     arguments.add_argument("--root", default="/", help="for tests: where files of the host are")
     host = Host(arguments.parse_args())
     ended = True

@@ -9,6 +9,9 @@ RUN python3 -m pip install --no-cache-dir --no-deps --require-hashes -r /opt/kit
  && python3 -m pip install --no-cache-dir --no-deps --require-hashes -r /opt/kit/gunicorn.txt
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 
+# What is made for this device is made in this image: lib/core/plan/preparation-job.ts.
+COPY prepare/ /opt/kit/prepare/
+
 # SageMaker runs its containers as root: build that variant with --build-arg RUN_AS=root.
 ARG RUN_AS=1000
 COPY server/infersweep_server/ /opt/kit/server/infersweep_server/

@@ -2,6 +2,7 @@
 import type { Measurement } from '../core/measure/measurement.ts';
 import { publishedMeasurements } from '../core/measure/published-measurements.ts';
 import type { Plan } from '../core/plan/plan.ts';
+import { withSkipped } from '../core/plan/with-skipped.ts';
 import { recommendPublished } from '../core/recommend/recommend-published.ts';
 import type { Recommendation } from '../core/recommend/recommendation.ts';
 import type { Published } from '../core/spec/published-schema.ts';
@@ -54,7 +55,10 @@ async function ofRun(kit: Kit, reference: string | undefined): Promise<Evidence>
     baseline: plan.baseline ?? undefined,
     text: (await run.store.get('experiment.yaml')) ?? '',
     folder: run.folder,
-    plan,
+    plan: withSkipped(
+      plan,
+      (await run.records.skipped()).map(({ row }) => row),
+    ),
     published: null,
   };
 }

@@ -1,3 +1,5 @@
+import { expectedRequests, isVaried, partsOf, type VariedShape } from '../core/load/parts.ts';
+import { shapeSeconds } from '../core/load/shape.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -16,17 +18,16 @@ export async function planOrThrow(kit: Kit, experiment: string): Promise<Extract
 
 /** The plan as a person reads it. */
 export function planLines(plan: Plan): string[] {
-  const { load, estimate } = plan;
-  const stairs = load.stairs.map((s) =>
-    'users' in s.shape ? `${s.shape.users} users` : 'ratePerSecond' in s.shape ? `${s.shape.ratePerSecond}/s` : s.id,
-  );
+  const { estimate } = plan;
   const usd = (v: number | null) => (v === null ? 'no price' : `${v.toFixed(2)} USD`);
   return [
     `${plan.experiment}: ${plan.deployments.length} configurations, ${plan.objective}, p${plan.slo.percentile} within ${plan.slo.latencyMs} ms, errors within ${plan.slo.maxErrorRate * 100} %`,
     ...(plan.demand
-      ? [`demand ${plan.demand.requestsPerMinute}/min (low ${plan.demand.low}, peak ${plan.demand.peak})`]
+      ? [
+          `demand ${plan.demand.requestsPerMinute}/min (low ${plan.demand.low}, peak ${plan.demand.peak})${plan.demandTrace ? `: mean, quietest and busiest of the ${plan.demandTrace.requests.length} minutes of ${plan.demandTrace.name}` : ''}`,
+        ]
       : []),
-    `load: ${stairs.join(', ')}; ${load.rounds} × ${load.windowSeconds} s each (first ${load.dropSeconds} s not measured), ${load.repeats} repeat${load.repeats > 1 ? 's' : ''}${load.confirmation ? `; the best ${load.confirmation.finalists} again for ${load.confirmation.rounds} windows` : ''}`,
+    loadLine(plan),
     `about ${seconds(estimate.secondsExpected)}, ${usd(estimate.usdExpected)} expected, ${usd(estimate.usdWorstCase)} at worst`,
     '',
     ...table(
@@ -56,6 +57,31 @@ export function planLines(plan: Plan): string[] {
       : []),
     ...plan.warnings.map((w) => `warning: ${w}`),
   ];
+}
+
+function loadLine({ load }: Plan): string {
+  const { adaptive } = load;
+  if (adaptive) {
+    return `load: trials of ${adaptive.trialSeconds} s after ${load.dropSeconds} s that are not measured, each chosen after the last; what cannot win is left out; at most ${adaptive.revisits} configurations are deployed again`;
+  }
+  const repeats = `${load.repeats} repeat${load.repeats > 1 ? 's' : ''}`;
+  const [{ shape }] = load.stairs as [Plan['load']['stairs'][number]];
+  if (isVaried(shape)) return `load: ${variedText(shape)}, ${repeats}`;
+  const stairs = load.stairs.map((s) =>
+    'users' in s.shape ? `${s.shape.users} users` : 'ratePerSecond' in s.shape ? `${s.shape.ratePerSecond}/s` : s.id,
+  );
+  const added = load.refine === undefined ? '' : `, then at most ${load.refine.steps} more near the objective`;
+  return `load: ${stairs.join(', ')}${added}; ${load.rounds} × ${load.windowSeconds} s each (first ${load.dropSeconds} s not measured), ${repeats}${load.confirmation ? `; the best ${load.confirmation.finalists} again for ${load.confirmation.rounds} windows` : ''}`;
+}
+
+/** One deployment's, whose rates are those of one instance. */
+function variedText(shape: VariedShape): string {
+  const parts = partsOf(shape);
+  const rates = parts.map((p) => p.ratePerSecond);
+  const perSecond = (rate: number) => Number(rate.toPrecision(3));
+  const length = seconds(shapeSeconds(shape)!);
+  const judged = `${parts.length} part${parts.length > 1 ? 's' : ''} of ${perSecond(Math.min(...rates))} to ${perSecond(Math.max(...rates))}/s`;
+  return `a ${shape.kind} of ${length} with about ${Math.round(expectedRequests(shape))} requests to each configuration, judged over all of it and in ${judged}`;
 }
 
 /** Where each artifact is made, which may be another machine than the one that serves it. */

@@ -1,23 +1,23 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError } from 'commander';
-import { Histogram } from '../core/load/histogram.ts';
-import { type LoadJob, loadResultSchema, type SegmentResult, type Shape } from '../core/load/job.ts';
-import { mergeStair } from '../core/measure/merge-stair.ts';
-import { percentileMs } from '../core/measure/percentile.ts';
-import { rules } from '../core/measure/rules/all-rules.ts';
-import { type Validity, validityOf } from '../core/measure/validity.ts';
-import type { Configuration } from '../core/plan/plan.ts';
+import type { Endpoint, LoadJob, Shape } from '../core/load/job.ts';
 import { parseDuration } from '../core/spec/duration.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Kit } from './kit.ts';
+import { loadAgainst } from './load-against.ts';
+import { exitCodeOf, summarise, summaryLines } from './load-summary.ts';
 import { printJson, say } from './output.ts';
+import { runJob } from './run-job.ts';
 
 interface Options {
   users?: number;
   rate?: number;
   arrivals: 'constant' | 'poisson';
-  duration: number;
+  duration?: number;
+  against?: string;
+  workers: number;
   method: 'GET' | 'POST' | 'PUT';
   body?: string;
   header: Record<string, string>;
@@ -25,9 +25,20 @@ interface Options {
   json?: boolean;
 }
 
+const MOST_WORKERS = 64;
+const DURATION_SECONDS = 10;
+/** Of a comparison, which ends when it is decided. */
+const COMPARISON_SECONDS = 60;
+
 const positive = (text: string) => {
   const n = Number(text);
   if (!(n > 0 && Number.isFinite(n))) throw new InvalidArgumentError('must be a number above 0.');
+  return n;
+};
+const count = (text: string) => {
+  const n = positive(text);
+  const most = Math.min(MOST_WORKERS, availableParallelism());
+  if (!Number.isInteger(n) || n > most) throw new InvalidArgumentError(`must be from 1 to ${most}, one for each core.`);
   return n;
 };
 const duration = (text: string) => {
@@ -56,29 +67,53 @@ export function register(program: Command, kit: Kit, leave: (code: number) => vo
     .option('--users <n>', 'closed loop: clients that send again when answered', positive)
     .option('--rate <n>', 'open loop: requests per second', positive)
     .option('--arrivals <kind>', 'spacing of --rate: constant or poisson', oneOf('constant', 'poisson'), 'constant')
-    .option('--duration <time>', 'how long to measure', duration, 10)
+    .option('--duration <time>', 'how long to measure (default: 10s; with --against at most, 60s)', duration)
+    .option('--against <url>', 'load this one, too, by turns, until it is sure which of the two is faster')
+    .option('--workers <n>', 'threads of the load generator, which share its cores', count, 1)
     .option('--method <name>', 'GET, POST or PUT', oneOf('GET', 'POST', 'PUT'), 'GET')
     .option('--body <file>', 'request body')
     .option('--header <line>', "header, as 'name: value'; repeatable", header, {})
     .option('--timeout <time>', 'a slower answer is an error', duration, 10)
     .option('--json', 'print the result as one JSON document')
     .action(async (url: string, o: Options) => {
-      const segment = await runLoad(kit, jobOf(kit, url, o));
-      const result = summary(segment);
+      const job = jobOf(kit, url, o);
+      if (o.against !== undefined) {
+        const against = endpointOf(o.against, o);
+        const budgetSeconds = o.duration ?? COMPARISON_SECONDS;
+        leave(await loadAgainst({ job, against, budgetSeconds, json: o.json === true }, (next) => runJob(kit, next)));
+        return;
+      }
+      const result = summarise(await runJob(kit, job), 0);
       if (o.json) printJson(result);
-      else for (const line of lines(result)) say(line);
-      const unreachable = segment.good === 0 && (segment.errors.connect ?? 0) > 0;
-      leave(
-        unreachable
-          ? exitCodes.preflight
-          : result.validity.status === 'invalid'
-            ? exitCodes.invalidTrial
-            : exitCodes.ok,
-      );
+      else for (const line of summaryLines(result)) say(line);
+      leave(exitCodeOf([result]));
     });
 }
 
-function jobOf(kit: Kit, text: string, o: Options): LoadJob {
+/** One segment of the whole duration at `url`. */
+function jobOf(kit: Kit, url: string, o: Options): LoadJob {
+  const endpoint = endpointOf(url, o);
+  if ((o.users === undefined) === (o.rate === undefined)) {
+    throw new CliError(exitCodes.usage, 'give either --users or --rate', `infersweep load ${url} --users 4`);
+  }
+  const shape: Shape =
+    o.rate === undefined
+      ? { kind: 'closed', users: Math.round(o.users!) }
+      : { kind: o.arrivals, ratePerSecond: o.rate };
+  return {
+    schema: 'infersweep.load-job.v1',
+    id: `load-${kit.now().getTime()}`,
+    seed: 1,
+    timeoutMs: o.timeout * 1000,
+    maxConnections: 1024,
+    requestLog: false,
+    endpoints: { url: endpoint },
+    segments: [{ id: '1/0/load/url', endpoint: 'url', shape, seconds: o.duration ?? DURATION_SECONDS, dropSeconds: 0 }],
+    ...(o.workers === 1 ? {} : { workers: o.workers }),
+  };
+}
+
+function endpointOf(text: string, o: Options): Endpoint {
   let url: URL;
   try {
     url = new URL(text);
@@ -89,15 +124,8 @@ function jobOf(kit: Kit, text: string, o: Options): LoadJob {
       'infersweep load http://127.0.0.1:8000/path --users 4',
     );
   }
-  if (url.protocol !== 'http:')
-    throw new CliError(exitCodes.usage, `${url.protocol}// is not supported; allowed: http://`);
-  if ((o.users === undefined) === (o.rate === undefined)) {
-    throw new CliError(exitCodes.usage, 'give either --users or --rate', `infersweep load ${text} --users 4`);
-  }
-  const shape: Shape =
-    o.rate === undefined
-      ? { kind: 'closed', users: Math.round(o.users!) }
-      : { kind: o.arrivals, ratePerSecond: o.rate };
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw new CliError(exitCodes.usage, `${url.protocol}// is not supported; allowed: http://, https://`);
   let content = '';
   try {
     if (o.body !== undefined) content = readFileSync(o.body).toString('base64');
@@ -108,105 +136,12 @@ function jobOf(kit: Kit, text: string, o: Options): LoadJob {
     );
   }
   return {
-    schema: 'infersweep.load-job.v1',
-    id: `load-${kit.now().getTime()}`,
-    seed: 1,
-    timeoutMs: o.timeout * 1000,
-    maxConnections: 1024,
-    requestLog: false,
-    endpoints: {
-      url: {
-        url: url.origin,
-        method: o.method,
-        path: `${url.pathname}${url.search}`,
-        headers: o.header,
-        bodies: [{ id: 'body', content, encoding: 'base64', expected: null }],
-        tolerance: { atol: 0, rtol: 0 },
-        statsPath: null,
-      },
-    },
-    segments: [{ id: '1/0/load/url', endpoint: 'url', shape, seconds: o.duration, dropSeconds: 0 }],
+    url: url.origin,
+    method: o.method,
+    path: `${url.pathname}${url.search}`,
+    headers: o.header,
+    bodies: [{ id: 'body', content, encoding: 'base64', expected: null }],
+    tolerance: { atol: 0, rtol: 0 },
+    statsPath: null,
   };
-}
-
-async function runLoad(kit: Kit, job: LoadJob): Promise<SegmentResult> {
-  const { generator, store, dispose } = kit.generator();
-  try {
-    const handle = await generator.start(job);
-    for (;;) {
-      const state = await generator.check(handle);
-      if (state.state === 'done')
-        return loadResultSchema.parse(JSON.parse((await store.get(state.resultKey))!)).segments[0]!;
-      if (state.state !== 'running') {
-        throw new CliError(
-          exitCodes.bug,
-          `the load generator ${state.state}: ${state.state === 'failed' ? state.reason : 'no result'}`,
-        );
-      }
-      await kit.wait(0.2);
-    }
-  } finally {
-    dispose();
-  }
-}
-
-/** A bare URL has no objective: the median is asked of, with the usual limit on errors. */
-const ANY_SLO = { percentile: 50, latencyMs: Number.POSITIVE_INFINITY, maxErrorRate: 0.001 };
-const NO_CONFIGURATION: Configuration = {
-  id: 'url',
-  name: 'url',
-  target: 'local',
-  instanceType: '',
-  runtime: '',
-  parameters: {},
-};
-
-/** Judged by the rules that a run is judged by. */
-function judge(segment: SegmentResult): Validity {
-  const evidence = {
-    configuration: NO_CONFIGURATION,
-    slo: ANY_SLO,
-    stairs: [{ stair: mergeStair('load', [segment], 0), windows: [segment] }],
-    serverCores: null,
-    golden: segment.golden,
-  };
-  return validityOf(rules.flatMap((rule) => rule(evidence) ?? []));
-}
-
-function summary(s: SegmentResult) {
-  const validity = judge(s);
-  const latency = Histogram.decode(s.latency);
-  const schedule = Histogram.decode(s.scheduleError);
-  return {
-    requests: s.requests,
-    errors: s.errors,
-    durationS: s.durationS,
-    throughputPerSecond: s.completedInWindow / s.durationS,
-    latencyMs: {
-      p50: percentileMs(latency, 50),
-      p90: percentileMs(latency, 90),
-      p95: percentileMs(latency, 95),
-      p99: percentileMs(latency, 99),
-      p999: percentileMs(latency, 99.9),
-      max: latency.maxMs,
-    },
-    scheduleErrorMs: {
-      p50: percentileMs(schedule, 50),
-      p99: percentileMs(schedule, 99),
-      p999: percentileMs(schedule, 99.9),
-    },
-    client: { cpuSeconds: s.client.cpuSeconds },
-    validity: { status: validity.status, reasons: validity.reasons.map((r) => `${r.code}: ${r.detail}`) },
-  };
-}
-
-function lines(r: ReturnType<typeof summary>): string[] {
-  const ms = (v: number | null) => (v === null ? '-' : `${v.toFixed(2)} ms`);
-  const errors = Object.entries(r.errors).filter(([, n]) => (n ?? 0) > 0);
-  return [
-    `${r.requests} requests in ${r.durationS.toFixed(1)} s: ${r.throughputPerSecond.toFixed(1)} good answers per second`,
-    `latency p50 ${ms(r.latencyMs.p50)}  p95 ${ms(r.latencyMs.p95)}  p99 ${ms(r.latencyMs.p99)}  p99.9 ${ms(r.latencyMs.p999)}  max ${ms(r.latencyMs.max)}`,
-    `errors: ${errors.length ? errors.map(([c, n]) => `${n} ${c}`).join(', ') : 'none'}`,
-    `${r.validity.status}${r.validity.reasons.length ? `: ${r.validity.reasons.join(', ')}` : ''}`,
-  ];
 }

@@ -3,6 +3,7 @@ import type { Plan, Preparation } from '../core/plan/plan.ts';
 import type { Json } from '../core/ports/workflow.ts';
 import type { PreparedOutcome } from '../engine/workflow/prepare.ts';
 import { workflows } from '../engine/workflow/sweep.ts';
+import { takeOrThrow } from './execute.ts';
 import { type ExitCode, exitCodes, worstOf } from './exit-codes.ts';
 import type { Kit, Planned } from './kit.ts';
 import { printJson, say, seconds, table } from './output.ts';
@@ -59,13 +60,17 @@ async function make(kit: Kit, planned: Extract<Planned, { ok: true }>, plan: Pla
   };
   process.on('SIGINT', onSignal);
   const stop = { read: async () => (interrupted ? ('interrupt' as const) : null) };
-  const carried = kit.carrier(run, workflows(kit.ports(run, plan, { progress: view, stop })));
+  // Everything that is made here is made without a deployment, wherever it will serve.
+  const here = { ...plan, deployments: [] };
+  const taken = await takeOrThrow(kit, run, here);
+  const carried = kit.carrier(run, workflows(await kit.ports(run, here, { progress: view, stop, taken })));
   try {
     const outcomes = (await carried.carry('prepare', null)) as Json as PreparedOutcome[];
     return plan.preparations.map((p) => lineOf(p, outcomes.find((outcome) => outcome.id === p.id)!));
   } finally {
     process.off('SIGINT', onSignal);
     carried.close();
+    await taken.release();
     await view.close();
   }
 }

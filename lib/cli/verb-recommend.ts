@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Choice, Recommendation } from '../core/recommend/recommendation.ts';
 import { checkConclusions } from '../core/report/conclusions.ts';
+import { flipTexts } from '../core/report/sensitivity-text.ts';
 import { whyText } from '../core/report/wins-text.ts';
 import { CliError } from './cli-error.ts';
 import { conclusionLines, conclusionSummary } from './conclusion-lines.ts';
@@ -72,6 +73,7 @@ export function recommendationLines(r: Recommendation): string[] {
           ),
         ]
       : []),
+    ...(r.sensitivity.length ? ['', ...flipLines(r)] : []),
     ...(r.rejected.length
       ? [
           '',
@@ -82,4 +84,10 @@ export function recommendationLines(r: Recommendation): string[] {
         ]
       : []),
   ];
+}
+
+/** How firm the decision is: what flips it, the nearest change first. */
+function flipLines(r: Recommendation): string[] {
+  const rows = flipTexts(r).map(({ what, holds, flips, change, winner }) => [what, holds, flips, change, winner]);
+  return table(['flips with', 'holds to', 'flips at', 'change', 'then wins'], rows, [1, 2, 3]);
 }

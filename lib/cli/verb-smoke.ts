@@ -3,10 +3,12 @@ import { destroyAll } from '../engine/run.ts';
 import type { SmokeOutcome } from '../engine/workflow/smoke.ts';
 import { workflows } from '../engine/workflow/sweep.ts';
 import { CliError } from './cli-error.ts';
+import { takeOrThrow } from './execute.ts';
 import { exitCodes, worstOf } from './exit-codes.ts';
 import type { Kit } from './kit.ts';
-import { printJson, say } from './output.ts';
+import { note, paint, printJson, say } from './output.ts';
 import { planOrThrow } from './planning.ts';
+import { isLeaking, remainLines } from './remain-lines.ts';
 import { openView } from './view.ts';
 import { writeRun } from './write-run.ts';
 
@@ -41,20 +43,23 @@ export function register(program: Command, kit: Kit, leave: (code: number) => vo
         interrupted = true;
       };
       process.on('SIGINT', onSignal);
-      const ports = kit.ports(run, plan, {
+      const taken = await takeOrThrow(kit, run, plan);
+      const ports = await kit.ports(run, plan, {
+        taken,
         progress: view,
         stop: { read: async () => (interrupted ? 'interrupt' : null) },
       });
       const carried = kit.carrier(run, workflows(ports));
       try {
         const outcome = (await carried.carry('smoke', { deployment: found.id })) as SmokeOutcome;
-        const alive = await destroyAll(ports, kit.wait);
+        const remains = await destroyAll(ports, kit.wait);
         await view.close();
+        for (const line of remainLines(remains)) note(paint('red', line));
         if (o.json) printJson(outcome);
         else say(`${found.configuration.name}: ${outcome.ok ? 'ok' : 'FAILED'}: ${outcome.detail}`);
         leave(
           worstOf([
-            ...(alive.length > 0 ? [exitCodes.leak] : []),
+            ...(isLeaking(remains) ? [exitCodes.leak] : []),
             ...(interrupted ? [exitCodes.interrupted] : []),
             ...(outcome.ok ? [] : [exitCodes.invalidTrial]),
           ]),
@@ -62,6 +67,7 @@ export function register(program: Command, kit: Kit, leave: (code: number) => vo
       } finally {
         process.off('SIGINT', onSignal);
         carried.close();
+        await taken.release();
         await view.close();
       }
     });

@@ -1,27 +1,55 @@
 import type { Command } from 'commander';
 import type { Measurement } from '../core/measure/measurement.ts';
 import type { Plan } from '../core/plan/plan.ts';
-import type { Kit } from './kit.ts';
+import type { SkippedTrial } from '../core/ports/records.ts';
+import { holdersOf } from '../engine/ports.ts';
+import { carrierOf, driverOf } from './driver.ts';
+import { pull } from './exchange.ts';
+import type { Kit, Run } from './kit.ts';
 import { openRunOrThrow } from './open-run.ts';
 import { command, printJson, say, table } from './output.ts';
 
 /** Counts of a run's trials; confirmation trials count once chosen, that is once recorded. */
-export function trialCounts(plan: Plan, records: readonly Measurement[], live: boolean) {
+export function trialCounts(
+  plan: Plan,
+  records: readonly Measurement[],
+  skipped: readonly SkippedTrial[],
+  live: boolean,
+) {
   const screens = plan.trials.filter((t) => t.purpose === 'screen');
-  const done = new Set(records.map((r) => r.trial));
+  const done = new Set([...records, ...skipped].map((r) => r.trial));
   const finalists =
     plan.load.confirmation === null
       ? 0
       : Math.min(plan.load.confirmation.finalists, plan.deployments.length) * plan.load.repeats;
   const confirmed = records.filter((r) => r.purpose === 'confirm').length;
-  const left = screens.filter((t) => !done.has(t.id)).length + Math.max(0, finalists - confirmed);
+  // A search does not know how many trials it will take: what it has not looked at yet is left.
+  const begun = new Set(plan.search === 'adaptive' ? records.map((r) => r.configuration.id) : []);
+  const unscreened = screens.filter((t) => !done.has(t.id) && !begun.has(t.deployment)).length;
+  const left = unscreened + Math.max(0, finalists - confirmed);
   return {
     done: records.length,
     running: live ? left : 0,
     left: live ? 0 : left,
     invalid: records.filter((r) => r.validity.status === 'invalid').length,
-    skipped: plan.skipped.length,
+    skipped: plan.skipped.length + skipped.length,
   };
+}
+
+/** For looking only. */
+export const QUIET = { progress: { emit: () => undefined }, stop: { read: async () => null }, taken: null };
+
+async function isDrivenThere(kit: Kit, run: Run, plan: Plan): Promise<boolean> {
+  const cloud = await kit.cloud(plan, await carrierOf(run));
+  return (await cloud.look(run.id)).state === 'running';
+}
+
+/** By a process or by AWS, now. */
+async function isDriven(kit: Kit, run: Run, plan: Plan): Promise<boolean> {
+  if ((await driverOf(run)) === 'aws') return isDrivenThere(kit, run, plan);
+  const taken = await kit.take(run, plan);
+  await taken?.release();
+  return taken === null;
 }
 
 export function register(program: Command, kit: Kit): void {
@@ -32,20 +60,21 @@ export function register(program: Command, kit: Kit): void {
     .option('--json', 'print the status as one JSON document')
     .action(async (reference: string | undefined, o: { json?: boolean }) => {
       const { run, plan } = await openRunOrThrow(kit, reference);
+      const ports = await kit.ports(run, plan, QUIET);
+      await pull(run, ports);
       const records = await run.records.list();
-      const ports = kit.ports(run, plan, { progress: { emit: () => undefined }, stop: { read: async () => null } });
-      const live = (await Promise.all(Object.values(ports.targets).map((t) => t.list(run.id)))).flat();
-      const lock = run.lock();
-      lock?.release();
-      const driven = lock === null;
-      const trials = trialCounts(plan, records, driven);
+      const skipped = await run.records.skipped();
+      const live = (await Promise.all(holdersOf(ports).map((holder) => holder.list(run.id)))).flat();
+      const { spentUsd, reservedUsd } = await ports.ledger.balance();
+      const driven = await isDriven(kit, run, plan);
+      const trials = trialCounts(plan, records, skipped, driven);
       const state = driven ? 'running' : trials.left === 0 ? 'done' : 'interrupted';
       const status = {
         runId: run.id,
         state,
         trials,
-        spentUsd: null,
-        reservedUsd: plan.estimate.usdWorstCase,
+        spentUsd,
+        reservedUsd,
         budgetUsd: plan.budget.usd,
         live,
       };

@@ -32,6 +32,24 @@ export function grantWritePrefix({ bucket, prefix }: BucketPrefix, grantee: IGra
   bucket.encryptionKey?.grantEncryptDecrypt(grantee);
 }
 
+/** What a controller keeps below prefixes of one bucket: whole objects, which it reads, writes and lists, and never deletes. */
+export function grantKeepObjects(bucket: IBucket, prefixes: readonly string[], grantee: IGrantable): void {
+  const keys = prefixes.map(keysBelow);
+  Grant.addToPrincipal({
+    grantee,
+    actions: ['s3:GetObject', 's3:PutObject'],
+    resourceArns: keys.map((key) => bucket.arnForObjects(key)),
+  });
+  Grant.addToPrincipal({
+    grantee,
+    // Who may not list is told of an absent object that it is forbidden.
+    actions: ['s3:ListBucket'],
+    resourceArns: [bucket.bucketArn],
+    conditions: { StringLike: { 's3:prefix': keys } },
+  });
+  bucket.encryptionKey?.grantEncryptDecrypt(grantee);
+}
+
 function keysBelow(prefix: string): string {
   if (prefix.length > 1 && prefix.endsWith('/')) return `${prefix}*`;
   throw new Error(

@@ -1,16 +1,13 @@
-import { Stack } from 'aws-cdk-lib';
 import { PolicyStatement, type PolicyStatementProps } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { tagKeys } from '../core/plan/tags.ts';
-import { ec2Arns, hostingArns, scheduleArns, taskArns } from './arns.ts';
+import { ec2Arns, hostingArns, scheduleArns } from './arns.ts';
 
 export interface CreateRights {
   /** SageMaker's names start with `ml.`; a service without a type here cannot be used at all. */
   readonly instanceTypes: readonly string[];
   readonly deadlineGroupName: string;
   readonly deadlineRoleArn: string;
-  /** IAM path of the roles that servers, hosts and tasks run as. */
-  readonly executionRolePath: string;
 }
 
 /** Nothing may come to life that the reaper would not find: the tags are in the create call itself. */
@@ -18,14 +15,16 @@ const TAGGED = {
   Null: { [`aws:RequestTag/${tagKeys.run}`]: 'false', [`aws:RequestTag/${tagKeys.expiresAt}`]: 'false' },
 };
 
-/** What a controller may bring to life, and no more. */
+/**
+ * What a controller may bring to life, and no more. Tasks, and the roles that it may hand over, are of the stacks that own
+ * them: each attaches a policy of its own to the role, confined to what it made.
+ */
 export function createRights(scope: Construct, rights: CreateRights): PolicyStatement[] {
   const ml = rights.instanceTypes.filter((type) => type.startsWith('ml.'));
   const ec2 = rights.instanceTypes.filter((type) => !type.startsWith('ml.'));
   return [
     ...(ml.length > 0 ? hosting(scope, ml) : []),
     ...(ec2.length > 0 ? hosts(scope, ec2) : []),
-    ...tasks(scope),
     ...deadlines(scope, rights),
   ].map((statement) => new PolicyStatement(statement));
 }
@@ -99,31 +98,12 @@ function hosts(scope: Construct, types: string[]): PolicyStatementProps[] {
   ];
 }
 
-function tasks(scope: Construct): PolicyStatementProps[] {
-  const definitions = Stack.of(scope).formatArn({ service: 'ecs', resource: 'task-definition', resourceName: '*' });
-  return [
-    { sid: 'RunTaggedTasks', actions: ['ecs:RunTask'], resources: [definitions], conditions: TAGGED },
-    {
-      sid: 'TagTasksAtCreationOnly',
-      actions: ['ecs:TagResource'],
-      resources: taskArns(scope),
-      conditions: { StringEquals: { 'ecs:CreateAction': 'RunTask' } },
-    },
-  ];
-}
-
 function deadlines(scope: Construct, rights: CreateRights): PolicyStatementProps[] {
-  // No region in an ARN of IAM. The path begins and ends with a slash.
-  const executionRoles = Stack.of(scope).formatArn({
-    service: 'iam',
-    region: '',
-    resource: 'role',
-    resourceName: `${rights.executionRolePath.slice(1)}*`,
-  });
   return [
     {
+      // Updated only to a later moment; what a deadline misses by that, the reaper's next pass finds by its tags.
       sid: 'ArmDeadlines',
-      actions: ['scheduler:CreateSchedule'],
+      actions: ['scheduler:CreateSchedule', 'scheduler:UpdateSchedule'],
       resources: scheduleArns(scope, rights.deadlineGroupName),
     },
     {
@@ -131,16 +111,6 @@ function deadlines(scope: Construct, rights: CreateRights): PolicyStatementProps
       actions: ['iam:PassRole'],
       resources: [rights.deadlineRoleArn],
       conditions: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
-    },
-    {
-      sid: 'PassExecutionRoles',
-      actions: ['iam:PassRole'],
-      resources: [executionRoles],
-      conditions: {
-        StringEquals: {
-          'iam:PassedToService': ['ec2.amazonaws.com', 'ecs-tasks.amazonaws.com', 'sagemaker.amazonaws.com'],
-        },
-      },
     },
   ];
 }

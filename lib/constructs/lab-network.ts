@@ -27,6 +27,12 @@ export interface ExistingNetwork {
   readonly vpcSubnets?: SubnetSelection;
   /** Whether what runs there needs a public address to reach AWS: true in public subnets. */
   readonly assignPublicIp: boolean;
+  /**
+   * Whether what runs there also reaches what a controller calls: STS, SSM, EC2, ECS, SageMaker, Scheduler, DynamoDB.
+   *
+   * @default true
+   */
+  readonly reachesControlPlanes?: boolean;
 }
 
 /**
@@ -71,6 +77,7 @@ export class LabNetwork extends Construct implements ExistingNetwork {
   readonly vpc: IVpc;
   readonly vpcSubnets: SubnetSelection;
   readonly assignPublicIp: boolean;
+  readonly reachesControlPlanes: boolean;
   /** What the network costs while nothing runs in it, in a sentence. */
   readonly idleCost: string;
 
@@ -81,6 +88,7 @@ export class LabNetwork extends Construct implements ExistingNetwork {
       this.vpc = network.vpc;
       this.vpcSubnets = network.vpcSubnets ?? {};
       this.assignPublicIp = network.assignPublicIp;
+      this.reachesControlPlanes = network.reachesControlPlanes ?? true;
       this.idleCost = 'the network is not of this stack';
       return;
     }
@@ -106,6 +114,8 @@ export class LabNetwork extends Construct implements ExistingNetwork {
     this.vpc = vpc;
     this.vpcSubnets = { subnetType: open ? SubnetType.PUBLIC : SubnetType.PRIVATE_ISOLATED };
     this.assignPublicIp = open;
+    // Six more endpoints would cost more than all the rest, for a task that is rarely needed.
+    this.reachesControlPlanes = open;
     this.idleCost = open ? '0 USD per month idle: no NAT gateway, no interface endpoint' : addEndpoints(vpc);
     Annotations.of(this).addInfo(`network ${network}: ${this.idleCost}.`);
     if (props.flowLogs) addFlowLogs(vpc);

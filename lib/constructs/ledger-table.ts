@@ -27,13 +27,6 @@ export class LedgerTable extends Construct {
 
   /** Reads and conditional writes of single entries; no scan, no deletion. */
   grantBookkeeping(grantee: IGrantable): Grant {
-    return this.table.grant(
-      grantee,
-      'dynamodb:ConditionCheckItem',
-      'dynamodb:GetItem',
-      'dynamodb:PutItem',
-      'dynamodb:Query',
-      'dynamodb:UpdateItem',
-    );
+    return this.table.grant(grantee, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem');
   }
 }

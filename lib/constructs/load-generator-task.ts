@@ -1,4 +1,4 @@
-import { Aws, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Connections, type IConnectable, type IVpc, Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Repository } from 'aws-cdk-lib/aws-ecr';
 import {
@@ -16,10 +16,10 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
-import { imageDigestParameter, REPOSITORY_PREFIX, ROLE_PATH } from '../core/catalog/lab.ts';
+import { imageDigestParameter, LOAD_TASK_SIZE, REPOSITORY_PREFIX, ROLE_PATH } from '../core/catalog/lab.ts';
 import { namePrefix, tagKeys } from '../core/plan/tags.ts';
 import { type BucketPrefix, grantReadPrefix, grantWritePrefix } from './bucket-prefix.ts';
-import { passRoles } from './pass-role.ts';
+import { startTaskStatements } from './start-task.ts';
 
 export interface LoadGeneratorTaskProps {
   readonly vpc: IVpc;
@@ -39,14 +39,17 @@ export interface LoadGeneratorTaskProps {
   readonly image?: ContainerImage;
 }
 
-/** Two whole vCPUs: one for the clock and the sockets, one for everything else, so that the client is not the bottleneck. */
-const SIZE = { cpu: 2048, memoryLimitMiB: 4096 };
+const SIZE = { cpu: 1024 * LOAD_TASK_SIZE.vcpu, memoryLimitMiB: 1024 * LOAD_TASK_SIZE.memoryGib };
 
 /** A task that drives load from inside the region and ends with its job. No service: nothing runs until a run starts it. */
 export class LoadGeneratorTask extends Construct implements IConnectable {
   readonly cluster: Cluster;
   readonly taskDefinition: FargateTaskDefinition;
+  readonly image: ContainerImage;
+  readonly cpuArchitecture: CpuArchitecture;
   readonly containerName = 'loadgen';
+  /** Of one task: what it is billed for. */
+  readonly size: { readonly vcpu: number; readonly memoryGib: number; readonly architecture: 'x86_64' | 'arm64' };
   readonly securityGroup: SecurityGroup;
   readonly connections: Connections;
   readonly logGroup: LogGroup;
@@ -54,6 +57,11 @@ export class LoadGeneratorTask extends Construct implements IConnectable {
   constructor(scope: Construct, id: string, props: LoadGeneratorTaskProps) {
     super(scope, id);
     const { vpc, exchange, cpuArchitecture = CpuArchitecture.ARM64 } = props;
+    this.cpuArchitecture = cpuArchitecture;
+    this.size = {
+      ...LOAD_TASK_SIZE,
+      architecture: cpuArchitecture === CpuArchitecture.ARM64 ? 'arm64' : 'x86_64',
+    };
     this.cluster = new Cluster(this, 'Cluster', { vpc });
     this.securityGroup = new SecurityGroup(this, 'SecurityGroup', {
       vpc,
@@ -77,13 +85,16 @@ export class LoadGeneratorTask extends Construct implements IConnectable {
       // Jobs and results pass through files; the root file system stays as it was built.
       volumes: [{ name: 'scratch' }],
     });
+    this.image = props.image ?? this.ownImage(cpuArchitecture);
     const linuxParameters = new LinuxParameters(this, 'Linux', { initProcessEnabled: true });
     linuxParameters.dropCapabilities(Capability.ALL);
     const container = this.taskDefinition.addContainer('Container', {
       containerName: this.containerName,
-      image: props.image ?? this.ownImage(cpuArchitecture),
+      image: this.image,
       user: '1000',
       readonlyRootFilesystem: true,
+      // The most that Fargate grants: a generator that is told to stop still writes what it measured.
+      stopTimeout: Duration.seconds(120),
       linuxParameters,
       environment: { INFERSWEEP_BUCKET: exchange.bucket.bucketName, INFERSWEEP_PREFIX: exchange.prefix },
       logging: LogDrivers.awsLogs({
@@ -99,22 +110,9 @@ export class LoadGeneratorTask extends Construct implements IConnectable {
     this.taskDefinition.addToTaskRolePolicy(invokeTrialEndpoints(this));
   }
 
-  /** To start this task, in this cluster only, with a run tag, under its own two roles. For the role that creates. */
+  /** For the role that creates. */
   startStatements(): PolicyStatement[] {
-    const tagged = { Null: { [`aws:RequestTag/${tagKeys.run}`]: 'false' } };
-    return [
-      new PolicyStatement({
-        actions: ['ecs:RunTask'],
-        resources: [this.taskDefinition.taskDefinitionArn],
-        conditions: { ArnEquals: { 'ecs:cluster': this.cluster.clusterArn }, ...tagged },
-      }),
-      new PolicyStatement({
-        actions: ['ecs:TagResource'],
-        resources: [this.cluster.arnForTasks('*')],
-        conditions: { StringEquals: { 'ecs:CreateAction': 'RunTask' }, ...tagged },
-      }),
-      passRoles([this.taskDefinition.taskRole, this.taskDefinition.obtainExecutionRole()], 'ecs-tasks.amazonaws.com'),
-    ];
+    return startTaskStatements(this.cluster, this.taskDefinition);
   }
 
   private role(id: string, description: string): Role {

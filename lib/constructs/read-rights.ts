@@ -3,23 +3,31 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { scheduleArns, taskArns } from './arns.ts';
 
-/** What finding everything of the kit takes. A listing knows no resource, so it cannot be confined to one. */
-export function readRights(scope: Construct, deadlineGroupName: string): PolicyStatement[] {
+/** Where a run may launch, besides what it has launched. */
+export const FOR_A_RUN = ['ec2:DescribeInstanceTypeOfferings', 'ec2:DescribeSubnets'] as const;
+/** Whatever carries a run, in any cluster, and of kinds that the kit does not know. */
+export const FOR_EVERYTHING = ['ecs:ListClusters', 'tag:GetResources'] as const;
+
+/** What finding resources of the kit takes. A listing knows no resource, so it cannot be confined to one. */
+export function readRights(
+  scope: Construct,
+  deadlineGroupName: string,
+  more: typeof FOR_A_RUN | typeof FOR_EVERYTHING,
+): PolicyStatement[] {
   const hosting = ['model', 'endpoint-config', 'endpoint'].map((resource) =>
     Stack.of(scope).formatArn({ service: 'sagemaker', resource, resourceName: '*' }),
   );
   return [
     new PolicyStatement({
-      sid: 'ListEverything',
+      sid: 'List',
       actions: [
         'ec2:DescribeInstances',
-        'ecs:ListClusters',
         'ecs:ListTasks',
         'sagemaker:ListEndpointConfigs',
         'sagemaker:ListEndpoints',
         'sagemaker:ListModels',
         'scheduler:ListSchedules',
-        'tag:GetResources',
+        ...more,
       ],
       resources: ['*'],
     }),

@@ -8,7 +8,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { deleteRights } from './delete-rights.ts';
 import { lambdaBundle } from './lambda-bundle.ts';
-import { readRights } from './read-rights.ts';
+import { FOR_EVERYTHING, readRights } from './read-rights.ts';
 
 export interface ReaperProps {
   /** Group of the deadlines that it may delete. */
@@ -40,7 +40,7 @@ export class Reaper extends Construct {
       description: 'infersweep: finds everything of the kit, deletes what carries a run',
     });
     logGroup.grantWrite(role);
-    for (const statement of readRights(this, deadlineGroupName)) role.addToPolicy(statement);
+    for (const statement of readRights(this, deadlineGroupName, FOR_EVERYTHING)) role.addToPolicy(statement);
     for (const statement of deleteRights(this, deadlineGroupName)) role.addToPolicy(statement);
     // Metrics are no resource; the namespace confines it.
     role.addToPolicy(

@@ -1,10 +1,12 @@
+import { Aws } from 'aws-cdk-lib';
 import { AccountRootPrincipal, CompositePrincipal, type IPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { CONTROLLER_PATH } from '../core/catalog/lab.ts';
 import { createRights } from './create-rights.ts';
 import type { DeadlineSchedules } from './deadline-schedules.ts';
 import { deleteRights } from './delete-rights.ts';
 import type { LedgerTable } from './ledger-table.ts';
-import { readRights } from './read-rights.ts';
+import { FOR_A_RUN, FOR_EVERYTHING, readRights } from './read-rights.ts';
 
 export interface RunRolesProps {
   /** Instance types that may be started at all: `ml.g4dn.xlarge` for SageMaker, `c7g.4xlarge` for EC2. */
@@ -12,35 +14,22 @@ export interface RunRolesProps {
   readonly deadlines: DeadlineSchedules;
   readonly ledger: LedgerTable;
   /**
-   * Who may take the roles on.
+   * Who may take the roles on, besides the functions of a Lab in this account.
    *
    * @default - whoever in the account is allowed to assume roles
    */
   readonly controllers?: readonly IPrincipal[];
-  /**
-   * IAM path of the roles that may be handed to servers, hosts and tasks. It begins and ends with a slash.
-   *
-   * @default /infersweep/
-   */
-  readonly executionRolePath?: string;
 }
 
 /** Creating and deleting are two roles, so that a controller gone wrong can do only one kind of harm at a time. */
 export class RunRoles extends Construct {
   readonly createRole: Role;
   readonly deleteRole: Role;
-  readonly executionRolePath: string;
 
   constructor(scope: Construct, id: string, props: RunRolesProps) {
     super(scope, id);
-    const { deadlines, ledger, executionRolePath = '/infersweep/' } = props;
+    const { deadlines, ledger } = props;
     assertTypes(props.instanceTypes);
-    if (!/^\/(?:[\w+=,.@-]+\/)+$/.test(executionRolePath)) {
-      throw new Error(
-        `executionRolePath is "${executionRolePath}". It must begin and end with a slash and name a folder, as /infersweep/: any role of the account could be passed on otherwise.`,
-      );
-    }
-    this.executionRolePath = executionRolePath;
     const role = (name: string, description: string) => new Role(this, name, { assumedBy: trust(props), description });
 
     this.createRole = role('Create', 'infersweep: creates tagged resources of given instance types, deletes nothing');
@@ -48,22 +37,28 @@ export class RunRoles extends Construct {
       instanceTypes: props.instanceTypes,
       deadlineGroupName: deadlines.groupName,
       deadlineRoleArn: deadlines.role.roleArn,
-      executionRolePath,
     });
     for (const statement of rights) this.createRole.addToPolicy(statement);
 
     this.deleteRole = role('Delete', 'infersweep: deletes what carries a run, creates nothing');
     for (const statement of deleteRights(this, deadlines.groupName)) this.deleteRole.addToPolicy(statement);
 
-    for (const reader of [this.createRole, this.deleteRole]) {
-      for (const statement of readRights(this, deadlines.groupName)) reader.addToPolicy(statement);
-      ledger.grantBookkeeping(reader);
-    }
+    for (const statement of readRights(this, deadlines.groupName, FOR_A_RUN)) this.createRole.addToPolicy(statement);
+    for (const statement of readRights(this, deadlines.groupName, FOR_EVERYTHING))
+      this.deleteRole.addToPolicy(statement);
+    ledger.grantBookkeeping(this.createRole);
   }
 }
 
 function trust({ controllers = [] }: RunRolesProps): IPrincipal {
-  return controllers.length > 0 ? new CompositePrincipal(...controllers) : new AccountRootPrincipal();
+  if (controllers.length === 0) return new AccountRootPrincipal();
+  return new CompositePrincipal(...controllers, sweepFunctions());
+}
+
+/** By their path: to name the Lab's roles, Guard would need the Lab, which needs Guard. */
+function sweepFunctions(): IPrincipal {
+  const roles = `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role${CONTROLLER_PATH}*`;
+  return new AccountRootPrincipal().withConditions({ ArnLike: { 'aws:PrincipalArn': roles } });
 }
 
 function assertTypes(types: readonly string[]): void {

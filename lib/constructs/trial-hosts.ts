@@ -19,7 +19,7 @@ import { type IGrantable, InstanceProfile, type IPrincipal, type IRole } from 'a
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
-import { servingPorts } from '../core/catalog/lab.ts';
+import { HOST_VOLUME_GIB, servingPorts } from '../core/catalog/lab.ts';
 import type { BucketPrefix } from './bucket-prefix.ts';
 import { type HostImage, hostImageOf } from './host-image.ts';
 import { createHostRole } from './host-role.ts';
@@ -49,8 +49,9 @@ export interface TrialHostsProps {
   readonly maximumTtl?: Duration;
   /**
    * Root volume: the host, its images unpacked (Triton's is about 20 GiB) and the model. At least 30 GiB, as in the image.
+   * What a run holds and settles for a host counts the default; a larger volume costs more than its ledger says.
    *
-   * @default Size.gibibytes(100)
+   * @default - 100 GiB
    */
   readonly volumeSize?: Size;
 }
@@ -68,12 +69,15 @@ export class TrialHosts extends Construct implements IConnectable, IGrantable {
   readonly connections: Connections;
   readonly securityGroup: SecurityGroup;
   readonly maximumTtl: Duration;
+  /** Of hosts and containers. */
+  readonly logGroup: ILogGroup;
   private readonly templates: ReadonlyMap<string, LaunchTemplate>;
 
   constructor(scope: Construct, id: string, props: TrialHostsProps) {
     super(scope, id);
     this.maximumTtl = props.maximumTtl ?? Duration.hours(4);
-    const volumeSize = props.volumeSize ?? Size.gibibytes(100);
+    this.logGroup = props.logGroup;
+    const volumeSize = props.volumeSize ?? Size.gibibytes(HOST_VOLUME_GIB);
     assertLimits(this.maximumTtl, volumeSize);
     this.role = createHostRole(this, 'Role', props);
     this.grantPrincipal = this.role.grantPrincipal;

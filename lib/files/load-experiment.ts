@@ -9,7 +9,9 @@ import { planExperiment } from '../core/plan/plan-experiment.ts';
 import { type Issue, issue } from '../core/spec/issue.ts';
 import { isAddress } from '../core/spec/model-spec.ts';
 import { formatIssue } from './format-issues.ts';
+import { loadPrices } from './load-prices.ts';
 import { readExperiment } from './read-experiment.ts';
+import { tracesBeside } from './trace-files.ts';
 
 export type LoadedExperiment =
   | {
@@ -21,7 +23,7 @@ export type LoadedExperiment =
       lock: { [key: string]: string | null };
     }
   | { ok: false; kind: 'issues'; lines: string[] }
-  | { ok: false; kind: 'refusal'; message: string; fix: string };
+  | { ok: false; kind: 'refusal'; message: string; fix: string; plan: Plan };
 
 export interface LoadContext {
   kitVersion: string;
@@ -58,7 +60,8 @@ export async function loadExperiment(reference: string, context: LoadContext): P
       lines: [`${shown}: ${error instanceof Error ? error.message : String(error)}`],
     };
   }
-  const read = readExperiment(text);
+  const base = dirname(file);
+  const read = readExperiment(text, tracesBeside(base));
   const issues = (found: readonly Issue[]): LoadedExperiment =>
     read.ok
       ? { ok: false, kind: 'issues', lines: read.locate(found).map((i) => formatIssue(i, shown)) }
@@ -66,7 +69,6 @@ export async function loadExperiment(reference: string, context: LoadContext): P
   if (!read.ok) return { ok: false, kind: 'issues', lines: read.issues.map((i) => formatIssue(i, shown)) };
 
   const { experiment } = read;
-  const base = dirname(file);
   const source = resolve(base, experiment.model.source);
   const modelIsFolder = isAddress(experiment.model.source)
     ? null
@@ -85,11 +87,24 @@ export async function loadExperiment(reference: string, context: LoadContext): P
   if (!needed.ok)
     return 'lines' in needed ? { ok: false, kind: 'issues', lines: needed.lines } : issues([needed.issue]);
 
+  const { priceSnapshot, region } = experiment;
+  const priceFile = priceSnapshot === null ? null : resolve(base, priceSnapshot);
+  if (priceFile !== null && !existsSync(priceFile)) {
+    return issues([
+      issue(
+        ['aws', 'prices'],
+        `${priceFile} does not exist: write it with infersweep prices refresh --region ${region}`,
+      ),
+    ]);
+  }
+  const priced = priceFile === null ? null : loadPrices(priceFile, region);
+  if (priced && !priced.ok) return { ok: false, kind: 'issues', lines: priced.lines };
+
   const answer = planExperiment({
     experiment,
     sha256,
     kitVersion: context.kitVersion,
-    facts: { localCores: context.localCores, modelIsFolder },
+    facts: { localCores: context.localCores, modelIsFolder, prices: priced?.prices ?? null },
   });
   if (answer.ok) {
     const lock = {
@@ -103,7 +118,7 @@ export async function loadExperiment(reference: string, context: LoadContext): P
     return { ok: true, plan: answer.plan, experimentText: text, inputs: needed.inputs, golden: needed.golden, lock };
   }
   if (answer.kind === 'invalid') return issues(answer.issues);
-  return { ok: false, kind: 'refusal', message: answer.refusal.message, fix: answer.refusal.fix };
+  return { ok: false, kind: 'refusal', message: answer.refusal.message, fix: answer.refusal.fix, plan: answer.plan };
 }
 
 /** A module's default export stands for its document, as JSON. */

@@ -1,10 +1,11 @@
-/** YAML or JSON text → experiment, or every issue with its place in the file. Reads no file and never throws. */
+/** YAML or JSON text → experiment, or every issue with its place in the file. Reads no file by itself and never throws. */
 import { createHash } from 'node:crypto';
 import { isCollection, isMap, type Node, parseDocument, visit, type YAMLError } from 'yaml';
 import type { Experiment } from '../core/spec/experiment.ts';
 import type { Issue } from '../core/spec/issue.ts';
 import { issue } from '../core/spec/issue.ts';
 import { parseExperiment } from '../core/spec/parse-experiment.ts';
+import type { ReadTrace } from '../core/spec/read-trace.ts';
 import { type Locate, locator, type Position, positionAt } from './locate.ts';
 
 export type LocatedIssue = Issue & Position;
@@ -71,7 +72,8 @@ function place(issues: readonly Issue[], locate: Locate): LocatedIssue[] {
   return sorted(issues.map((found) => ({ ...found, ...locate(found.path, found.at) })));
 }
 
-export function readExperiment(text: string): ReadExperiment {
+/** @param readTrace gives the traces that it names. */
+export function readExperiment(text: string, readTrace?: ReadTrace): ReadExperiment {
   if (text.length > MAX_CHARACTERS) {
     return failed(text, [
       { message: `this file has ${text.length} characters and an experiment at most ${MAX_CHARACTERS}`, offset: 0 },
@@ -113,7 +115,7 @@ export function readExperiment(text: string): ReadExperiment {
     return failed(text, [{ message: error instanceof Error ? error.message : String(error), offset: 0 }]);
   }
   const locate = locator(document, text);
-  const parsed = parseExperiment(value);
+  const parsed = parseExperiment(value, readTrace);
   if (!parsed.ok) return { ok: false, issues: place(parsed.issues, locate).slice(0, MAX_ISSUES) };
   const textSha256 = createHash('sha256').update(text).digest('hex');
   return { ok: true, experiment: parsed.experiment, textSha256, locate: (issues) => place(issues, locate) };

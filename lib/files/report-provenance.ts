@@ -4,7 +4,7 @@ import type { Plan } from '../core/plan/plan.ts';
 import { usd } from '../core/report/wording.ts';
 import { escapeHtml } from './escape-html.ts';
 
-export function provenanceSection(
+export function provenance(
   plan: Plan | null,
   measurements: readonly Measurement[],
   experimentText: string,
@@ -19,8 +19,18 @@ export function provenanceSection(
     ...versions(measurements),
   ];
   const list = facts.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`).join('');
-  const spec = experimentText === '' ? '' : `<h3>Experiment</h3><pre>${escapeHtml(experimentText)}</pre>`;
-  return `<section id="provenance"><h2>Provenance</h2><dl class="versions">${list}</dl>${skipped(plan)}${spec}</section>`;
+  const spec = experimentText === '' ? '' : specText(experimentText);
+  return `<dl class="versions">${list}</dl>${skipped(plan)}${spec}`;
+}
+
+/** Longer ones are folded away: an experiment is a page, a published document a hundred. */
+const MAX_LINES = 60;
+
+function specText(text: string): string {
+  const lines = text.trimEnd().split('\n').length;
+  const pre = `<pre tabindex="0" aria-label="The document as it was written">${escapeHtml(text)}</pre>`;
+  if (lines <= MAX_LINES) return `<h3>Experiment</h3>${pre}`;
+  return `<details><summary>The document, ${lines} lines</summary>${pre}</details>`;
 }
 
 function planFacts({ kitVersion, experimentSha256, region, load }: Plan): [string, string][] {

@@ -1,35 +1,26 @@
-/** Every configuration with its verdict and reason. On a phone each row becomes a card; the roles keep it a table for readers. */
+/** Every configuration with its verdict and reason. */
 import { columnsFor, verdictCell } from '../core/report/columns.ts';
 import type { ReportRow } from '../core/report/row.ts';
 import { whyText } from '../core/report/wins-text.ts';
 import { escapeHtml } from './escape-html.ts';
-
-const BLANK = '–';
+import { htmlTable } from './html-table.ts';
 
 export function reportTable(rows: readonly ReportRow[]): string {
   const columns = columnsFor(rows);
-  const titles = [{ title: 'Configuration', numeric: false }, { title: 'Verdict', numeric: false }, ...columns];
-  const head = titles.map(
-    (c) => `<th role="columnheader" scope="col"${c.numeric ? ' class="num"' : ''}>${escapeHtml(c.title)}</th>`,
-  );
+  const head = [{ title: 'Configuration' }, { title: 'Verdict' }, ...columns];
   const body = rows.map((row) => {
-    const cells = columns.map((c) => {
-      const text = c.cell(row);
-      const classes = [c.numeric ? 'num' : '', text === BLANK ? 'blank' : ''].filter((name) => name !== '').join(' ');
-      return `<td role="cell" data-label="${escapeHtml(c.title)}"${classes === '' ? '' : ` class="${classes}"`}>${escapeHtml(text)}</td>`;
-    });
     const sub = [row.instanceType, row.stair, row.confirmed ? 'confirmed' : null].filter((t) => t !== null).join(' · ');
-    return (
-      `<tr role="row" class="${row.verdict}">` +
-      `<th role="rowheader" scope="row">${escapeHtml(row.configuration)}<span class="sub">${escapeHtml(sub)}</span></th>` +
-      `<td role="cell" class="why"><span class="verdict-${row.verdict}">${escapeHtml(verdictCell(row))}</span>${why(row)}</td>` +
-      `${cells.join('')}</tr>`
-    );
+    const verdict = `<span class="verdict-${row.verdict}">${escapeHtml(verdictCell(row))}</span>`;
+    return {
+      class: row.verdict,
+      cells: [
+        `${escapeHtml(row.configuration)}<span class="sub">${escapeHtml(sub)}</span>`,
+        `<div class="why">${verdict}${why(row)}</div>`,
+        ...columns.map((c) => escapeHtml(c.cell(row))),
+      ],
+    };
   });
-  return (
-    `<div class="scroll" tabindex="0" role="region" aria-label="All configurations"><table role="table" class="stack"><thead role="rowgroup"><tr role="row">` +
-    `${head.join('')}</tr></thead><tbody role="rowgroup">${body.join('')}</tbody></table></div>`
-  );
+  return htmlTable('All configurations', head, body);
 }
 
 function why({ reason, detail, wouldWinAt }: ReportRow): string {

@@ -6,38 +6,39 @@ import { nowMs } from './monotonic.ts';
 
 const RESOLUTION_MS = 10;
 
+/** Whose CPU is meant: one share drives the whole process, or it is one of several threads and answers for itself. */
+export type CpuScope = 'process' | 'thread';
+
 export class ClientFactsMeter {
   private readonly delay: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  private cpu = process.cpuUsage();
-  private wait = runQueueWait();
-  private startMs = nowMs();
+  private readonly scope: CpuScope;
+  private start: Usage;
   private facts: ClientFacts | null = null;
 
-  constructor() {
+  constructor(scope: CpuScope) {
+    this.scope = scope;
+    this.start = usageNow(scope);
     this.delay.enable();
   }
 
   /** Starts over: what was spent so far is not part of the measurement. */
   begin(): void {
     this.delay.reset();
-    this.wait = runQueueWait();
-    this.cpu = process.cpuUsage();
-    this.startMs = nowMs();
+    this.start = usageNow(this.scope);
   }
 
   /** Facts since `begin`; the first call fixes them. */
   end(): ClientFacts {
     if (this.facts !== null) return this.facts;
-    const { user, system } = process.cpuUsage(this.cpu);
-    const wall = (nowMs() - this.startMs) / 1000;
-    const wait = runQueueWait();
+    const now = usageNow(this.scope);
+    const wall = (now.atMs - this.start.atMs) / 1000;
     this.delay.disable();
-    const cpuSeconds = (user + system) / 1e6;
+    const cpuSeconds = now.cpuSeconds - this.start.cpuSeconds;
     this.facts = {
       cpuSeconds,
       utilisation: wall > 0 ? cpuSeconds / wall : 0,
       eventLoopLagMs: { p99: this.lag(this.delay.percentile(99)), max: this.lag(this.delay.max) },
-      runQueueWaitSeconds: waited(this.wait, wait),
+      runQueueWaitSeconds: waited(this.start.wait, now.wait),
     };
     return this.facts;
   }
@@ -45,6 +46,29 @@ export class ClientFactsMeter {
   /** The monitor records whole timer intervals: what exceeds its own interval is the delay. */
   private lag(ns: number): number {
     return this.delay.count === 0 ? 0 : Math.max(0, ns / 1e6 - RESOLUTION_MS);
+  }
+}
+
+interface Usage {
+  cpuSeconds: number;
+  wait: Map<string, number> | null;
+  atMs: number;
+}
+
+function usageNow(scope: CpuScope): Usage {
+  const own = scope === 'thread' ? threadUsage() : null;
+  if (own !== null) return { ...own, atMs: nowMs() };
+  const { user, system } = process.cpuUsage();
+  return { cpuSeconds: (user + system) / 1e6, wait: runQueueWait(), atMs: nowMs() };
+}
+
+/** Of the calling thread (its clock's thread is not in it); null off Linux, where a thread has to answer for all of them. */
+function threadUsage(): Omit<Usage, 'atMs'> | null {
+  try {
+    const [onCpu, waiting] = readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ');
+    return { cpuSeconds: Number(onCpu) / 1e9, wait: new Map([['self', Number(waiting)]]) };
+  } catch {
+    return null;
   }
 }
 

@@ -13,6 +13,8 @@ const LONGEST_REST_MS = 500;
 export interface ConnectionOwner {
   readonly origin: Origin;
   readonly templates: readonly RequestTemplate[];
+  /** A socket's TCP handshake took so long. */
+  connected(handshakeMs: number): void;
   /** A socket was established; `again` when this connection had one before. */
   opened(again: boolean): void;
   /** `exchange` ended at `now` and its outcome is set; the connection is free unless it has to rest. */
@@ -61,6 +63,7 @@ export class Connection {
 
   private open(): void {
     const socket: Socket = openSocket(this.owner.origin, {
+      connected: (handshakeMs) => this.owner.connected(handshakeMs),
       ready: () => {
         if (socket !== this.socket) return;
         this.owner.opened(this.everOpened);
@@ -100,7 +103,10 @@ export class Connection {
       return;
     }
     const used = this.parser.feed(buffer, 0, size);
-    if (used === MORE) return;
+    if (used === MORE) {
+      if (Number.isNaN(this.exchange.firstMs)) this.exchange.firstMs = now;
+      return;
+    }
     if (used === MALFORMED) {
       this.drop();
       this.fail('protocol');
@@ -115,6 +121,7 @@ export class Connection {
     const { answer } = this.exchange!;
     if (answer !== null) answer.inferenceHeaderLength = head.inferenceHeaderLength;
     this.served++;
+    if (head.status >= 400) this.exchange!.throttled = head.status === 429 || head.throttled;
     this.settle(outcomeOf(head.status), now, now);
   }
 

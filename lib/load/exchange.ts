@@ -12,11 +12,15 @@ export interface Exchange {
   readonly intendedMs: number;
   /** When it was first written; NaN until then. */
   sentMs: number;
+  /** When the first bytes of an answer came that did not come in one piece; else NaN. */
+  firstMs: number;
   /** When its answer was complete; NaN where none was. */
   doneMs: number;
   outcome: Outcome | null;
   /** Already resent once because an old keep-alive socket turned out to be closed. */
   retried: boolean;
+  /** Refused for its rate, and not for what it is. */
+  throttled: boolean;
   /** Where its answer is kept for the golden check; null for most. */
   answer: KeptAnswer | null;
 }

@@ -2,7 +2,7 @@
  * Requests start when the schedule says so, whatever the server does. One that finds no free socket opens another, up to the
  * limit; beyond it the intended times queue and are never skipped, so a stall shows in the latency of all who would have waited.
  */
-import { createSchedule, type OpenShape, type Schedule } from '../core/load/schedule.ts';
+import { createSchedule, type Schedule } from '../core/load/schedule.ts';
 import type { Connection } from './connection.ts';
 import type { Driver } from './driver.ts';
 import type { Exchange } from './exchange.ts';
@@ -28,13 +28,13 @@ export class OpenLoop implements Driver {
   private queue: Exchange[] = [];
   private queueHead = 0;
 
-  constructor(traffic: Traffic, ticker: Ticker, shape: OpenShape, seed: number, startMs: number, endMs: number) {
+  constructor(traffic: Traffic, ticker: Ticker, plan: TickPlan) {
     this.traffic = traffic;
     this.ticker = ticker;
-    this.plan = { shape, seed, startMs, endMs };
-    this.schedule = createSchedule(shape, seed);
-    this.nearMs = leadMs(shape) > 0 ? LEAD_MS + NEAR_SLACK_MS : 0;
-    this.nextMs = startMs + this.schedule.offsetMs(0);
+    this.plan = plan;
+    this.schedule = createSchedule(plan.shape, plan.seed, plan.share);
+    this.nearMs = leadMs(plan) > 0 ? LEAD_MS + NEAR_SLACK_MS : 0;
+    this.nextMs = plan.startMs + this.schedule.offsetMs(0);
     traffic.onFree = (connection, now) => this.free(connection, now);
   }
 

@@ -1,36 +1,46 @@
 /**
  * A request built once and sent many times: only the twelve digits of its id change, in place, so that sending costs one write
- * and no allocation.
+ * and no allocation. A signature is written in from outside, between two sendings.
  */
 import type { Socket } from 'node:net';
 import type { Body, Endpoint } from '../core/load/job.ts';
+import type { SignableRequest } from '../core/load/signer.ts';
 import type { Origin } from './origin.ts';
 
 const ID_DIGITS = 12;
+const NO_ID = Buffer.from('0'.repeat(ID_DIGITS));
+const END_OF_HEAD = Buffer.from('\r\n\r\n');
+const NOTHING = Buffer.alloc(0);
 /** Above this the body is written beside the head instead of behind it, so that no copy of it is ever made. */
 const ONE_PIECE_BYTES = 16_384;
 
 export class RequestTemplate {
-  private first: Buffer;
+  /** What a signature covers: everything but the id. */
+  readonly signable: SignableRequest;
+  private readonly content: Buffer;
+  /** Request line and fields, without the id and the signature. */
+  private readonly lines: string[];
+  private first!: Buffer;
   private readonly rest: Buffer | null;
-  private readonly idAt: number;
+  private idAt = 0;
 
   constructor(endpoint: Endpoint, origin: Origin, body: Body) {
-    const content = Buffer.from(body.content, body.encoding);
-    const named = new Set(Object.keys(endpoint.headers).map((name) => name.toLowerCase()));
-    const lines = [`${endpoint.method} ${endpoint.path} HTTP/1.1`];
-    if (!named.has('host')) lines.push(`Host: ${origin.host}`);
-    for (const [name, value] of Object.entries(endpoint.headers)) lines.push(`${name}: ${value}`);
-    if (endpoint.method !== 'GET' || content.length > 0) {
-      if (!named.has('content-type')) lines.push('Content-Type: application/json');
-      lines.push(`Content-Length: ${content.length}`);
-    }
-    lines.push('x-infersweep-request: ');
-    const head = Buffer.from(`${lines.join('\r\n')}${'0'.repeat(ID_DIGITS)}\r\n\r\n`, 'latin1');
-    this.idAt = head.length - 4 - ID_DIGITS;
-    const together = content.length <= ONE_PIECE_BYTES;
-    this.first = together ? Buffer.concat([head, content]) : head;
-    this.rest = together ? null : content;
+    this.content = Buffer.from(body.content, body.encoding);
+    const headers: Record<string, string> = { host: origin.host };
+    const carriesBody = endpoint.method !== 'GET' || this.content.length > 0;
+    if (carriesBody) headers['content-type'] = 'application/json';
+    for (const [name, value] of Object.entries(endpoint.headers)) headers[name.toLowerCase()] = value;
+    this.signable = { method: endpoint.method, path: endpoint.path, headers, body: this.content };
+    this.lines = [`${endpoint.method} ${endpoint.path} HTTP/1.1`];
+    for (const [name, value] of Object.entries(headers)) this.lines.push(`${name}: ${value}`);
+    if (carriesBody) this.lines.push(`Content-Length: ${this.content.length}`);
+    this.rest = this.content.length <= ONE_PIECE_BYTES ? null : this.content;
+    this.build([]);
+  }
+
+  /** Replaces the signature. Bytes on their way to the kernel keep the old one. */
+  sign(headers: Readonly<Record<string, string>>): void {
+    this.build(Object.entries(headers).map(([name, value]) => `${name}: ${value}`));
   }
 
   /** Writes the request with the id `number`. */
@@ -51,5 +61,12 @@ export class RequestTemplate {
     }
     // What the kernel did not take at once still points at these bytes: the next id goes into a fresh copy.
     if (socket.writableLength > 0) this.first = Buffer.from(this.first);
+  }
+
+  private build(signature: readonly string[]): void {
+    const head = [...this.lines, ...signature, 'x-infersweep-request: '].join('\r\n');
+    const body = this.rest === null ? this.content : NOTHING;
+    this.first = Buffer.concat([Buffer.from(head, 'latin1'), NO_ID, END_OF_HEAD, body]);
+    this.idAt = head.length;
   }
 }

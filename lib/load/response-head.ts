@@ -9,6 +9,8 @@ const TRANSFER_ENCODING = Buffer.from('transfer-encoding');
 const CONNECTION = Buffer.from('connection');
 /** KServe's binary tensor extension: length of the JSON part before the raw tensors. */
 const INFERENCE_HEADER = Buffer.from('inference-header-content-length');
+/** Names the error of an AWS API, which throttles with status 400: `ThrottlingException:http://…`. */
+const AWS_ERROR = Buffer.from('x-amzn-errortype');
 const KEEP_ALIVE = Buffer.from('keep-alive');
 
 export class ResponseHead {
@@ -19,12 +21,15 @@ export class ResponseHead {
   keepAlive = false;
   /** Bytes of JSON before the binary tensors; -1 when the body is not a binary KServe answer. */
   inferenceHeaderLength = -1;
+  /** An AWS API says that it refuses for the rate of requests. */
+  throttled = false;
 
   /** Parses one head, its empty line included. Returns what is wrong with it, or null. */
   parse(buffer: Buffer, start: number, end: number): string | null {
     this.contentLength = -1;
     this.inferenceHeaderLength = -1;
     this.chunked = false;
+    this.throttled = false;
     const failure = this.parseStatusLine(buffer, start);
     if (failure !== null) return failure;
     let line = nextLine(buffer, start, end);
@@ -79,6 +84,8 @@ export class ResponseHead {
       this.chunked = /(^|,)\s*chunked$/i.test(buffer.toString('latin1', ...trim(buffer, colon + 1, end)));
     } else if (length === INFERENCE_HEADER.length && same(buffer, start, INFERENCE_HEADER)) {
       this.inferenceHeaderLength = digits(buffer, ...trim(buffer, colon + 1, end));
+    } else if (length === AWS_ERROR.length && same(buffer, start, AWS_ERROR)) {
+      this.throttled = /^(Throttling|TooManyRequests)/.test(buffer.toString('latin1', ...trim(buffer, colon + 1, end)));
     }
     return null;
   }

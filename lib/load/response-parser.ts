@@ -6,6 +6,10 @@ import { ResponseHead } from './response-head.ts';
 
 /** Longest head, and longest run of trailers, that is still taken for HTTP. */
 const MAX_HEAD_BYTES = 65_536;
+/** Longest head that is remembered. */
+const MAX_KNOWN_BYTES = 512;
+/** Heads in a row that were not the one before: such a server's are not worth remembering. */
+const MAX_MISSES = 8;
 
 const CR = 13;
 const LF = 10;
@@ -41,6 +45,10 @@ export class ResponseParser {
   private newline = false;
   private carry: Buffer[] = [];
   private carried = 0;
+  /** Bytes of the head that `head` was read from: most answers of a server have the same, which then need not be read again. */
+  private readonly known = Buffer.allocUnsafeSlow(MAX_KNOWN_BYTES);
+  private knownBytes = 0;
+  private misses = 0;
 
   /** Makes ready for the next answer. */
   begin(): void {
@@ -78,6 +86,11 @@ export class ResponseParser {
 
   /** Looks for the empty line; a head that arrives in one piece is parsed where it lies. */
   private readHead(buffer: Buffer, start: number, end: number): number {
+    if (this.carried === 0 && this.isKnown(buffer, start, end)) {
+      this.misses = 0;
+      this.bodyBegins();
+      return start + this.knownBytes;
+    }
     let newline = this.newline;
     for (let at = start; at < end; at++) {
       const byte = buffer[at]!;
@@ -94,18 +107,36 @@ export class ResponseParser {
     return end;
   }
 
+  private isKnown(buffer: Buffer, start: number, end: number): boolean {
+    const { known, knownBytes } = this;
+    if (knownBytes === 0 || end - start < knownBytes) return false;
+    for (let i = 0; i < knownBytes; i++) if (buffer[start + i] !== known[i]) return false;
+    return true;
+  }
+
   private headEnds(buffer: Buffer, start: number, end: number): number {
     this.newline = false;
-    const { head } = this;
+    this.knownBytes = 0;
     let failure: string | null;
-    if (this.carried === 0) failure = head.parse(buffer, start, end);
-    else {
+    if (this.carried === 0) {
+      failure = this.head.parse(buffer, start, end);
+      if (failure === null && end - start <= MAX_KNOWN_BYTES && this.misses < MAX_MISSES) {
+        this.misses++;
+        this.knownBytes = buffer.copy(this.known, 0, start, end);
+      }
+    } else {
       const whole = Buffer.concat([...this.carry, buffer.subarray(start, end)]);
       this.dropCarry();
-      failure = head.parse(whole, 0, whole.length);
+      failure = this.head.parse(whole, 0, whole.length);
     }
-    if (failure !== null) this.fail(failure);
-    else if (head.status === 101) this.fail('the server switches protocols');
+    if (failure === null) this.bodyBegins();
+    else this.fail(failure);
+    return end;
+  }
+
+  private bodyBegins(): void {
+    const { head } = this;
+    if (head.status === 101) this.fail('the server switches protocols');
     else if (head.status < 200) this.state = HEAD;
     else if (head.status === 204 || head.status === 304) this.state = DONE;
     else if (head.chunked) this.expectChunk();
@@ -116,7 +147,6 @@ export class ResponseParser {
       head.keepAlive = false;
       this.state = UNTIL_CLOSE;
     }
-    return end;
   }
 
   private readBody(buffer: Buffer, at: number, end: number, next: number): number {

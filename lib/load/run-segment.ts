@@ -1,17 +1,21 @@
 /** One segment from its first request to its result: start, watch, drain, compare, report. */
 import type { Endpoint, LoadJob, Segment, SegmentResult } from '../core/load/job.ts';
+import { partsOf } from '../core/load/parts.ts';
 import { hash32 } from '../core/load/seeded-random.ts';
+import { isOfUsers, isOpen } from '../core/load/shape.ts';
+import { type Share, shareOf } from '../core/load/share.ts';
 import { CircuitBreaker, PATIENT, PROBE } from './circuit-breaker.ts';
-import { ClientFactsMeter } from './client-facts.ts';
+import { ClientFactsMeter, type CpuScope } from './client-facts.ts';
 import { ClosedLoop } from './closed-loop.ts';
 import type { Driver } from './driver.ts';
+import type { EndpointRequests } from './endpoint-requests.ts';
 import { GoldenSampler } from './golden-sampler.ts';
 import { nowMs } from './monotonic.ts';
 import { Once } from './once.ts';
 import { OpenLoop } from './open-loop.ts';
 import { originOf } from './origin.ts';
-import { RequestTemplate } from './request-template.ts';
 import { readServerCounters } from './server-counters.ts';
+import { readServerUtilisation } from './server-utilisation.ts';
 import { Tally } from './tally.ts';
 import type { Ticker } from './ticker.ts';
 import { type Numbering, Traffic } from './traffic.ts';
@@ -31,28 +35,50 @@ export interface SegmentInput {
   segment: Segment;
   /** Position in the job: segments of one job draw different numbers. */
   position: number;
+  share: Share;
+  /** Of the segment's endpoint. */
+  requests: EndpointRequests;
   numbering: Numbering;
   /** The endpoint has died in an earlier segment: look briefly whether it is back. */
   knownDead: boolean;
   ticker: () => Promise<Ticker>;
   signal: AbortSignal | undefined;
+  cpuScope: CpuScope;
+  /** Waits for the moment at which all shares begin; null when there is none. */
+  meet: () => Promise<number | null>;
   /** Hands out the counts while they grow, for the live view. */
   onStart?: (tally: Tally) => void;
 }
 
-export async function runSegment(input: SegmentInput): Promise<SegmentResult> {
+/** @returns null when it was stopped before it began */
+export async function runSegment(input: SegmentInput): Promise<SegmentResult | null> {
   const { job, segment } = input;
   const endpoint = job.endpoints[segment.endpoint]!;
   const origin = originOf(endpoint);
   const counters = () => (endpoint.statsPath === null ? null : readServerCounters(origin, endpoint.statsPath));
-  const open = segment.shape.kind === 'constant' || segment.shape.kind === 'poisson';
-  const ticker = open ? await input.ticker() : null;
+  const ticker = isOpen(segment.shape) ? await input.ticker() : null;
+  await input.requests.ready();
   const before = await counters();
-  const run = new SegmentRun(input, endpoint, ticker);
+  const askedMs = await input.meet();
+  if (askedMs !== null && input.signal?.aborted) return null;
+  const run = new SegmentRun(input, endpoint, ticker, askedMs);
   input.onStart?.(run.tally);
   await run.finished;
   const after = await counters();
-  return { ...run.result(), server: before !== null && after !== null ? { before, after } : null };
+  const { utilisationPath } = endpoint;
+  // Once, after the load: it must not compete with what is measured. A check of answers loads nothing.
+  const utilisation =
+    utilisationPath === undefined || segment.shape.kind === 'once'
+      ? null
+      : await readServerUtilisation(origin, utilisationPath, () => (nowMs() - run.tally.window.startMs) / 1000);
+  return {
+    ...run.result(),
+    server:
+      before !== null && after !== null
+        ? { before: before.counters, after: after.counters, readMs: Math.min(before.readMs, after.readMs) }
+        : null,
+    ...(utilisation === null ? {} : { utilisation }),
+  };
 }
 
 class SegmentRun {
@@ -64,37 +90,53 @@ class SegmentRun {
   private readonly breaker: CircuitBreaker;
   private readonly driver: Driver;
   private readonly ticker: Ticker | null;
-  private readonly facts = new ClientFactsMeter();
+  private readonly facts: ClientFactsMeter;
+  private readonly timing: Pick<SegmentResult, 'startedAtMs' | 'lateMs'>;
   private measuring = false;
   private aborted: SegmentResult['aborted'] = null;
   /** Set when sending has ended: until when answers are awaited. */
   private drainUntilMs: number | null = null;
 
-  constructor(input: SegmentInput, endpoint: Endpoint, ticker: Ticker | null) {
-    const { job, segment, position } = input;
+  /** @param askedMs when to start, on the monotonic clock; at once when that is past or null */
+  constructor(input: SegmentInput, endpoint: Endpoint, ticker: Ticker | null, askedMs: number | null) {
+    const { job, segment, position, share } = input;
     const { shape } = segment;
     const seed = hash32(job.seed, 1000 + position);
-    const origin = originOf(endpoint);
-    // Built before the clock starts: decoding large bodies takes longer than the delay.
-    const templates = endpoint.bodies.map((body) => new RequestTemplate(endpoint, origin, body));
-    const startMs = nowMs() + START_DELAY_MS;
+    const startMs = Math.max(nowMs() + START_DELAY_MS, askedMs ?? 0);
+    this.timing = {
+      startedAtMs: Date.now() + startMs - nowMs(),
+      ...(askedMs === null ? {} : { lateMs: startMs - askedMs }),
+    };
+    this.facts = new ClientFactsMeter(input.cpuScope);
     const once = shape.kind === 'once';
     // `once` is measured whole: it ends with its last body, which its time limits bound.
     const fromMs = once ? startMs : startMs + segment.dropSeconds * 1000;
     const toMs = once ? Number.POSITIVE_INFINITY : startMs + segment.seconds * 1000;
     this.input = input;
     this.ticker = ticker;
-    this.tally = new Tally({ startMs, fromMs, toMs }, job.requestLog);
+    const parts = partsOf(shape).map((part) => {
+      const partMs = startMs + part.startSeconds * 1000;
+      return { startMs: partMs, fromMs: Math.max(fromMs, partMs), toMs: Math.min(toMs, partMs + part.seconds * 1000) };
+    });
+    this.tally = new Tally({ startMs, fromMs, toMs }, job.requestLog, parts);
     this.sampler = new GoldenSampler(endpoint, hash32(seed, SAMPLE_STREAM), fromMs, toMs, once);
     this.breaker = new CircuitBreaker(input.knownDead ? PROBE : PATIENT, startMs);
     const { tally, sampler, breaker } = this;
-    const { numbering } = input;
-    this.traffic = new Traffic({ job, origin, templates, numbering, tally, sampler, breaker });
+    this.traffic = new Traffic({
+      seed: job.seed,
+      timeoutMs: job.timeoutMs,
+      maxConnections: Math.max(1, shareOf(job.maxConnections, share)),
+      origin: originOf(endpoint),
+      templates: input.requests.templates,
+      numbering: input.numbering,
+      tally,
+      sampler,
+      breaker,
+    });
+    const plan = { share, startMs, endMs: toMs };
     if (shape.kind === 'once') this.driver = new Once(this.traffic);
-    else if (shape.kind === 'closed') this.driver = new ClosedLoop(this.traffic, shape.users, toMs);
-    else {
-      this.driver = new OpenLoop(this.traffic, ticker!, shape, hash32(seed, SCHEDULE_STREAM), startMs, toMs);
-    }
+    else if (isOfUsers(shape)) this.driver = new ClosedLoop(this.traffic, { ...plan, shape });
+    else this.driver = new OpenLoop(this.traffic, ticker!, { ...plan, shape, seed: hash32(seed, SCHEDULE_STREAM) });
     // The ticker sleeps until the start by itself; the others have to be held back.
     this.finished = this.watch(ticker === null ? startMs : 0);
   }
@@ -104,23 +146,21 @@ class SegmentRun {
     const { segment } = this.input;
     const { window } = tally;
     for (const exchange of sampler.compareKept()) tally.demote(exchange);
+    const begun = tally.parts.filter((part) => part.window.startMs < window.toMs);
+    for (const part of begun) part.window.toMs = Math.min(part.window.toMs, window.toMs);
     return {
       id: segment.id,
       endpoint: segment.endpoint,
       shape: segment.shape,
-      durationS: Math.max(0, window.toMs - window.fromMs) / 1000,
-      requests: tally.requests,
-      good: tally.good,
-      errors: tally.errors,
-      completedInWindow: tally.completedInWindow,
+      ...tally.counts(),
+      ...(tally.throttled > 0 ? { throttled: tally.throttled } : {}),
       connections: traffic.sockets,
-      latency: tally.latency.encode(),
-      serviceTime: tally.serviceTime.encode(),
-      scheduleError: tally.scheduleError.encode(),
-      seconds: tally.seconds,
+      ...(tally.parts.length > 0 ? { parts: begun.map((part) => part.counts()) } : {}),
+      replyMs: tally.replyMs,
       client: this.facts.end(),
       golden: sampler.result,
       aborted: this.aborted,
+      ...this.timing,
       log: tally.log(),
     };
   }

@@ -1,16 +1,20 @@
 /** What the server says about itself: Triton's statistics extension, plus the process facts that our own server adds. */
-import { get as getPlain } from 'node:http';
-import { get as getTls } from 'node:https';
 import { type ServerCounters, serverCountersSchema } from '../core/load/job.ts';
+import { fetchText } from './fetch-text.ts';
 import type { Origin } from './origin.ts';
 
-const TIMEOUT_MS = 2000;
-const MAX_BYTES = 4 << 20;
+export interface CountersReading {
+  counters: ServerCounters;
+  /** From the open socket to the head of the answer. */
+  readMs: number;
+}
 
 /** Reads the counters now; null when the server does not answer or does not speak this shape. */
-export async function readServerCounters(origin: Origin, path: string): Promise<ServerCounters | null> {
+export async function readServerCounters(origin: Origin, path: string): Promise<CountersReading | null> {
   try {
-    return parseServerCounters(JSON.parse(await fetchText(origin, path)));
+    const { text, readMs } = await fetchText(origin, path);
+    const counters = parseServerCounters(JSON.parse(text));
+    return counters === null ? null : { counters, readMs };
   } catch {
     return null;
   }
@@ -36,8 +40,25 @@ export function parseServerCounters(answer: unknown): ServerCounters | null {
     cpuSeconds: own('cpu_seconds'),
     rssMib: own('rss_mib'),
     pid: own('pid'),
+    ...known('receiveNs', sum('front_stats', 'receive', 'ns')),
+    // Triton's `success` counts what its response cache answered, the compute counts do not.
+    ...known('computedCount', sum('inference_stats', 'compute_infer', 'count')),
+    ...periodsOf(process),
   });
   return counters.success ? counters.data : null;
+}
+
+function known<K extends string>(key: K, value: number): { [k in K]?: number } {
+  return Number.isNaN(value) ? {} : ({ [key]: value } as { [k in K]?: number });
+}
+
+/** Of our own server, where a quota is in force. */
+function periodsOf(process: unknown): Pick<ServerCounters, 'cpuPeriods'> {
+  const [count, throttled] = ['count', 'throttled'].map((name) => numberAt(process, ['cpu_periods', name])) as [
+    number,
+    number,
+  ];
+  return Number.isNaN(count + throttled) ? {} : { cpuPeriods: { count, throttled } };
 }
 
 /** NaN, which no schema takes, where there is no number. Triton writes 64-bit counts as numbers, some proxies as strings. */
@@ -45,28 +66,4 @@ function numberAt(value: unknown, path: readonly string[]): number {
   let at: unknown = value;
   for (const key of path) at = (at as Record<string, unknown> | null | undefined)?.[key];
   return typeof at === 'string' && at !== '' ? Number(at) : typeof at === 'number' ? at : Number.NaN;
-}
-
-function fetchText({ tls, hostname, port, host }: Origin, path: string): Promise<string> {
-  const get = tls ? getTls : getPlain;
-  return new Promise((resolve, reject) => {
-    const request = get({ hostname, port, path, agent: false, headers: { host } }, (response) => {
-      const pieces: Buffer[] = [];
-      let bytes = 0;
-      response.on('data', (piece: Buffer) => {
-        bytes += piece.length;
-        if (bytes > MAX_BYTES) request.destroy(new Error('the statistics are too long'));
-        pieces.push(piece);
-      });
-      response.on('error', reject);
-      response.on('end', () => {
-        if (response.statusCode === 200) resolve(Buffer.concat(pieces).toString());
-        else reject(new Error(`status ${response.statusCode}`));
-      });
-    });
-    // A whole-exchange limit: a socket timeout would let a server drip for ever.
-    const timer = setTimeout(() => request.destroy(new Error('no statistics in time')), TIMEOUT_MS);
-    request.on('close', () => clearTimeout(timer));
-    request.on('error', reject);
-  });
 }

@@ -1,7 +1,7 @@
 /** Counts of one segment: which requests are measured and what became of them. */
 
 import { Histogram } from '../core/load/histogram.ts';
-import type { ErrorCounts, Second, SegmentResult } from '../core/load/job.ts';
+import type { ErrorCounts, PartResult, Second, SegmentResult } from '../core/load/job.ts';
 import { type Exchange, requestId } from './exchange.ts';
 
 export interface Window {
@@ -26,19 +26,28 @@ export class Tally {
   requests = 0;
   good = 0;
   completedInWindow = 0;
+  /** From the first to the last byte of good answers, all of them together. */
+  replyMs = 0;
+  /** Of the requests, those refused for their rate. */
+  throttled = 0;
   /** Over the whole segment, for the live view. */
   goodInAll = 0;
   badInAll = 0;
+  /** Of a load whose rate changes: one after the other, each of the requests that were meant for it. */
+  readonly parts: readonly Tally[];
   private readonly rows: Exchange[] | null;
+  /** Requests end roughly in the order in which they were meant to begin. */
+  private lastPart = 0;
 
-  constructor(window: Window, keepLog: boolean) {
+  constructor(window: Window, keepLog: boolean, parts: readonly Window[] = []) {
     this.window = window;
     this.rows = keepLog ? [] : null;
+    this.parts = parts.map((part) => new Tally(part, false));
   }
 
   /** Enters an exchange that ended at `now`. */
   settle(exchange: Exchange, now: number): void {
-    const { intendedMs, sentMs, doneMs } = exchange;
+    const { intendedMs, sentMs, firstMs, doneMs } = exchange;
     const ok = exchange.outcome === 'ok';
     const row = this.secondAt(now);
     if (ok) {
@@ -52,9 +61,13 @@ export class Tally {
     }
     this.rows?.push(exchange);
     if (!this.isMeasured(exchange)) return;
+    this.partOf(exchange)?.settle(exchange, now);
     this.requests++;
-    if (ok) this.good++;
-    else this.countError(exchange);
+    if (ok) {
+      this.good++;
+      if (!Number.isNaN(firstMs)) this.replyMs += doneMs - firstMs;
+    } else this.countError(exchange);
+    if (exchange.throttled) this.throttled++;
     this.latency.record(ok ? doneMs - intendedMs : Number.POSITIVE_INFINITY);
     if (Number.isNaN(sentMs)) return;
     this.serviceTime.record(ok ? doneMs - sentMs : Number.POSITIVE_INFINITY);
@@ -75,8 +88,25 @@ export class Tally {
     row.latencySumMs -= exchange.doneMs - exchange.intendedMs;
     if (this.arrivedInWindow(exchange.doneMs)) this.completedInWindow--;
     if (!this.isMeasured(exchange)) return;
+    this.partOf(exchange)?.demote(exchange);
     this.good--;
     this.countError(exchange);
+  }
+
+  /** What is told of it: the measured part as the clock saw it. */
+  counts(): PartResult {
+    const { window } = this;
+    return {
+      durationS: Math.max(0, window.toMs - window.fromMs) / 1000,
+      requests: this.requests,
+      good: this.good,
+      errors: this.errors,
+      completedInWindow: this.completedInWindow,
+      latency: this.latency.encode(),
+      serviceTime: this.serviceTime.encode(),
+      scheduleError: this.scheduleError.encode(),
+      seconds: this.seconds,
+    };
   }
 
   /** One row per request in the order of their ids; null when no log was asked for. */
@@ -92,6 +122,13 @@ export class Tally {
         doneMs: Number.isNaN(e.doneMs) ? null : e.doneMs,
         outcome: e.outcome!,
       }));
+  }
+
+  private partOf({ intendedMs }: Exchange): Tally | undefined {
+    const { parts } = this;
+    while (this.lastPart > 0 && intendedMs < parts[this.lastPart]!.window.fromMs) this.lastPart--;
+    while (this.lastPart + 1 < parts.length && intendedMs >= parts[this.lastPart + 1]!.window.fromMs) this.lastPart++;
+    return parts[this.lastPart];
   }
 
   private isMeasured(exchange: Exchange): boolean {

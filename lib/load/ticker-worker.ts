@@ -7,9 +7,10 @@ import { FLOOR_MS, leadMs, PENDING, STOPPED, type TickOrder } from './ticker.ts'
 const control = workerData as Int32Array<SharedArrayBuffer>;
 const port = parentPort!;
 
-function drive({ shape, seed, startMs, endMs, run }: TickOrder): void {
-  const schedule = createSchedule(shape, seed);
-  const lead = leadMs(shape);
+function drive(order: TickOrder): void {
+  const { shape, seed, share, startMs, endMs, run } = order;
+  const schedule = createSchedule(shape, seed, share);
+  const lead = leadMs(order);
   let index = 0;
   let dueMs = startMs + schedule.offsetMs(0);
   while (dueMs < endMs) {

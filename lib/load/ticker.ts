@@ -4,7 +4,9 @@
  * gets preempted at the worst moments: measured, see docs/decisions/0005-the-clock-of-open-loop-load.md.
  */
 import { Worker } from 'node:worker_threads';
-import type { OpenShape } from '../core/load/schedule.ts';
+import { peakRate } from '../core/load/schedule.ts';
+import type { OpenShape } from '../core/load/shape.ts';
+import type { Share } from '../core/load/share.ts';
 
 /** Below this rate the worker wakes early and the main thread turns its loop to the exact moment; above it that never sleeps. */
 const LEAD_BELOW_PER_SECOND = 2000;
@@ -19,6 +21,7 @@ export const PENDING = 1;
 export interface TickPlan {
   shape: OpenShape;
   seed: number;
+  share: Share;
   /** The schedule's zero and its end (exclusive), on the monotonic clock. */
   startMs: number;
   endMs: number;
@@ -29,8 +32,8 @@ export interface TickOrder extends TickPlan {
   run: number;
 }
 
-export function leadMs(shape: OpenShape): number {
-  return shape.ratePerSecond < LEAD_BELOW_PER_SECOND ? LEAD_MS : 0;
+export function leadMs({ shape, share }: TickPlan): number {
+  return peakRate(shape, share) < LEAD_BELOW_PER_SECOND ? LEAD_MS : 0;
 }
 
 export class Ticker {

@@ -1,5 +1,5 @@
 /** What every load shape shares within one segment: numbering, sockets, bookkeeping. The shapes only decide when to send. */
-import type { LoadJob } from '../core/load/job.ts';
+import type { SegmentResult } from '../core/load/job.ts';
 import { drawBelow, hash32 } from '../core/load/seeded-random.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
@@ -10,16 +10,20 @@ import type { Origin } from './origin.ts';
 import type { RequestTemplate } from './request-template.ts';
 import type { Tally } from './tally.ts';
 
-/** Gives every request of a job its own number, from 1. */
+/** Gives every request of a job its own number: from 1, one by one, or as many apart as there are shares. */
 export interface Numbering {
   next: number;
+  readonly step: number;
 }
 
 /** Streams of the job's seed, so that draws for one purpose tell nothing about those for another. */
 export const VARIANT_STREAM = 1;
 
 export interface TrafficParts {
-  job: LoadJob;
+  /** Of the job. */
+  seed: number;
+  timeoutMs: number;
+  maxConnections: number;
   origin: Origin;
   templates: RequestTemplate[];
   numbering: Numbering;
@@ -31,7 +35,7 @@ export interface TrafficParts {
 export class Traffic implements ConnectionOwner {
   readonly origin: Origin;
   readonly templates: RequestTemplate[];
-  readonly sockets = { opened: 0, reconnects: 0 };
+  readonly sockets: SegmentResult['connections'] = { opened: 0, reconnects: 0 };
   inFlight = 0;
   private readonly parts: TrafficParts;
   private readonly variantSeed: number;
@@ -43,11 +47,11 @@ export class Traffic implements ConnectionOwner {
     this.parts = parts;
     this.origin = parts.origin;
     this.templates = parts.templates;
-    this.variantSeed = hash32(parts.job.seed, VARIANT_STREAM);
+    this.variantSeed = hash32(parts.seed, VARIANT_STREAM);
   }
 
   get maxConnections(): number {
-    return this.parts.job.maxConnections;
+    return this.parts.maxConnections;
   }
 
   get connectionCount(): number {
@@ -62,7 +66,9 @@ export class Traffic implements ConnectionOwner {
 
   /** The next request, meant for `intendedMs`; its body is drawn by the seed unless `variant` is given. */
   draw(intendedMs: number, variant?: number): Exchange {
-    const number = this.parts.numbering.next++;
+    const { numbering } = this.parts;
+    const number = numbering.next;
+    numbering.next += numbering.step;
     const { length } = this.templates;
     const drawn = variant ?? (length === 1 ? 0 : drawBelow(length, this.variantSeed, number));
     return {
@@ -70,9 +76,11 @@ export class Traffic implements ConnectionOwner {
       variant: drawn,
       intendedMs,
       sentMs: Number.NaN,
+      firstMs: Number.NaN,
       doneMs: Number.NaN,
       outcome: null,
       retried: false,
+      throttled: false,
       answer: this.parts.sampler.choose(drawn, intendedMs),
     };
   }
@@ -80,6 +88,10 @@ export class Traffic implements ConnectionOwner {
   send(connection: Connection, exchange: Exchange, now: number): void {
     this.inFlight++;
     connection.send(exchange, now);
+  }
+
+  connected(handshakeMs: number): void {
+    this.sockets.handshakeMs = Math.min(this.sockets.handshakeMs ?? handshakeMs, handshakeMs);
   }
 
   opened(again: boolean): void {
@@ -101,7 +113,7 @@ export class Traffic implements ConnectionOwner {
 
   /** Fails what has waited for its answer too long. */
   expire(now: number): void {
-    const { timeoutMs } = this.parts.job;
+    const { timeoutMs } = this.parts;
     for (const connection of this.connections) connection.expire(now, timeoutMs);
   }
 

@@ -4,9 +4,10 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from
 import { dirname, join } from 'node:path';
 import { localCoresOf } from '../core/catalog/instance.ts';
 import type { PlannedDeployment, SkippedRow } from '../core/plan/plan.ts';
-import type { DeployRequest, ListedResource, ReadyState, Target } from '../core/ports/target.ts';
+import type { DeployAnswer, DeployRequest, ListedResource, ReadyState, Target } from '../core/ports/target.ts';
 import { allowedCores, pinned, splitCores } from './cores.ts';
 import { writeDurably } from './durable-write.ts';
+import { kernelKills } from './kernel-kills.ts';
 import { type Interpreter, instanceMark, isMarkOf, type Launch } from './launch.ts';
 import type { LocalPreparer } from './local-preparer.ts';
 import { isReady, versionsOf } from './loopback.ts';
@@ -32,6 +33,7 @@ interface Launches {
 
 interface Started {
   upstream: string | null;
+  acceptedAtMs: number;
   startedMs: number;
   readySeconds: number | null;
   /** Of the first process that ended: a deployment is all of them or none. */
@@ -57,9 +59,9 @@ export class LocalTarget implements Target {
     });
   }
 
-  async deploy(o: DeployRequest): Promise<void> {
+  async deploy(o: DeployRequest): Promise<DeployAnswer> {
     const known = this.started.get(o.name);
-    if (known && known.exit === null) return;
+    if (known && known.exit === null) return { state: 'accepted', acceptedAtMs: known.acceptedAtMs };
     // What is left of a deployment that failed, and where it listened.
     if (known) await this.destroy(o.name);
     const folder = this.folderOf(o.name);
@@ -69,11 +71,18 @@ export class LocalTarget implements Target {
     const cores = splitCores(allowedCores(), localCoresOf(instanceType) ?? 1).server;
     // All are prepared before the first starts, so that they start together.
     const { processes, upstream } = await this.launches(o, folder, cores.length);
-    const state: Started = { upstream, startedMs: performance.now(), readySeconds: null, exit: null };
+    const state: Started = {
+      upstream,
+      acceptedAtMs: Date.now(),
+      startedMs: performance.now(),
+      readySeconds: null,
+      exit: null,
+    };
     const env = { ...process.env, OMP_NUM_THREADS: String(parameters['threads'] ?? 1) };
     for (const launch of processes) this.spawn(launch, folder, cores, env, state);
     this.started.set(o.name, state);
     void this.watch(o.name, state);
+    return { state: 'accepted', acceptedAtMs: state.acceptedAtMs };
   }
 
   private spawn(launch: Launch, folder: string, cores: number[], env: NodeJS.ProcessEnv, state: Started): void {
@@ -83,11 +92,16 @@ export class LocalTarget implements Target {
     const child: ChildProcess = spawn(command!, args, { stdio: ['pipe', log, log], env: { ...env, ...launch.env } });
     closeSync(log);
     child.stdin!.on('error', () => undefined);
+    const killsBefore = kernelKills();
     const ended = (how: string) => {
       state.exit ??= { role: launch.role, how };
     };
     child.on('error', (error) => ended(error.message));
-    child.on('exit', (code, signal) => ended(signal === null ? `exit code ${code}` : `signal ${signal}`));
+    child.on('exit', (code, signal) => {
+      const wanting =
+        signal === 'SIGKILL' && kernelKills() > killsBefore ? ', killed by the kernel: out of memory' : '';
+      ended(signal === null ? `exit code ${code}` : `signal ${signal}${wanting}`);
+    });
   }
 
   private async launches(o: DeployRequest, folder: string, cores: number): Promise<Launches> {
@@ -161,7 +175,7 @@ export class LocalTarget implements Target {
     const mark = instanceMark(runId, '');
     return listProcesses().flatMap(({ pid, args }) => {
       const own = args.find((a) => a.startsWith(mark));
-      return own ? [{ kind: 'process', id: String(pid), name: own.slice(mark.length) }] : [];
+      return own ? [{ kind: 'process', id: String(pid), name: own.slice(mark.length), endCommand: `kill ${pid}` }] : [];
     });
   }
 

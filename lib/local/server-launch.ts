@@ -1,11 +1,12 @@
 /** The kit's own server as a process: its configuration written, and the command that serves it. */
 import { join } from 'node:path';
+import { type Serving, servingOf } from '../core/catalog/serving.ts';
 import { MODEL_NAME } from '../core/load/requests.ts';
 import type { DeployRequest } from '../core/ports/target.ts';
 import { writeDurably } from './durable-write.ts';
 import { type Interpreter, instanceMark, type Launch } from './launch.ts';
 import type { LocalPreparer } from './local-preparer.ts';
-import { type Serving, serverConfig, servingOf } from './server-config.ts';
+import { serverConfig } from './server-config.ts';
 
 export interface ServerRequest {
   deploy: DeployRequest;

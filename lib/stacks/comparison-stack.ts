@@ -7,10 +7,11 @@ import { InferenceEndpoint } from '../constructs/inference-endpoint.ts';
 import { InferenceModel } from '../constructs/inference-model.ts';
 import type { ModelData } from '../constructs/model-data.ts';
 import type { ModelImage } from '../constructs/model-image.ts';
+import { inferenceAmiOf } from '../core/catalog/host.ts';
 import type { Slo } from '../core/recommend/goal.ts';
 import { tidy } from '../core/scale/tidy.ts';
 import { assertComparable, type ComparedConfiguration } from './compared.ts';
-import { hostImage, imageParameter, modelParameters, runtimeEnvironment } from './production-inputs.ts';
+import { imageParameter, modelParameters, runtimeEnvironment } from './production-inputs.ts';
 import { ZonedStack } from './zoned-stack.ts';
 
 export interface ComparisonStackProps extends StackProps {
@@ -72,7 +73,7 @@ export class ComparisonStack extends ZonedStack {
         }),
         instanceType: configuration.instanceType,
         initialInstanceCount: compared.instances,
-        inferenceAmiVersion: hostImage(configuration),
+        inferenceAmiVersion: inferenceAmiOf(configuration),
       });
       new EndpointExpiry(side, 'Expiry', { endpoint, expiresAt });
       return endpoint;

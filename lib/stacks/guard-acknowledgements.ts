@@ -33,11 +33,7 @@ export function guardAcknowledgements(stack: GuardStack): { id: string; at: stri
       [arn('scheduler', `schedule/${stack.resolve(stack.deadlineGroupName)}/*`)],
       "The group is the guard's own; deadlines in it are named during a run, and cannot carry tags.",
     ),
-    ...wildcards(
-      [CREATE],
-      [arn('ec2', 'volume/*'), arn('ecs', 'task-definition/*')],
-      'Bound to the tags in the request.',
-    ),
+    ...wildcards([CREATE], [arn('ec2', 'volume/*')], 'Bound to the tags in the request.'),
     ...wildcards(
       [CREATE],
       [
@@ -48,12 +44,6 @@ export function guardAcknowledgements(stack: GuardStack): { id: string; at: stri
       ],
       'What a launch refers to; the instance itself is bound to its tags, its type and its metadata options.',
     ),
-    {
-      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:iam::<AWS::AccountId>:role${stack.executionRolePath}*]`,
-      at: CREATE,
-      reason:
-        'The path holds nothing but roles that servers, hosts and tasks run as, and three services may take them.',
-    },
     {
       id: 'AwsSolutions-SQS3',
       at: 'Deadlines/Undelivered',

@@ -4,6 +4,7 @@ import type { IPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { alarmTopic } from '../constructs/alarm-topic.ts';
 import { DeadlineSchedules } from '../constructs/deadline-schedules.ts';
@@ -13,22 +14,17 @@ import { LedgerTable } from '../constructs/ledger-table.ts';
 import { Reaper } from '../constructs/reaper.ts';
 import { RunRoles } from '../constructs/run-roles.ts';
 import { SpendBudget, type SpendLimit } from '../constructs/spend-budget.ts';
+import { GUARD_PARAMETER, type Guard } from '../core/catalog/guard.ts';
 
 export interface GuardStackProps extends StackProps {
   /** Instance types that may be started at all: `ml.g4dn.xlarge` for SageMaker, `c7g.4xlarge` for EC2. No patterns. */
   readonly instanceTypes: readonly string[];
   /**
-   * Who may take on the create and delete roles.
+   * Who may take on the create and delete roles, besides the functions of a Lab in this account.
    *
    * @default - whoever in the account is allowed to assume roles
    */
   readonly controllers?: readonly IPrincipal[];
-  /**
-   * IAM path of the roles that may be handed to servers, hosts and tasks. It begins and ends with a slash.
-   *
-   * @default /infersweep/
-   */
-  readonly executionRolePath?: string;
   /**
    * Who hears of leaks, of a silent reaper, and of the budget; has to confirm the subscription once.
    *
@@ -58,8 +54,6 @@ export class GuardStack extends Stack {
   /** Takes what a deadline could not deliver. */
   readonly deadlineQueue: Queue;
   readonly alarmTopic: Topic;
-  /** IAM path of the roles that the create role may pass on. */
-  readonly executionRolePath: string;
 
   constructor(scope: Construct, id: string, props: GuardStackProps) {
     super(scope, id, {
@@ -74,7 +68,6 @@ export class GuardStack extends Stack {
     const roles = new RunRoles(this, 'Roles', {
       instanceTypes: props.instanceTypes,
       controllers: props.controllers,
-      executionRolePath: props.executionRolePath,
       deadlines,
       ledger,
     });
@@ -85,10 +78,6 @@ export class GuardStack extends Stack {
       topic,
       createRole: roles.createRole,
     });
-    new DeletionGate(this, 'DeletionGate', {
-      reaperFunction: reaper.function,
-      guards: [...this.node.children],
-    });
 
     this.createRole = roles.createRole;
     this.deleteRole = roles.deleteRole;
@@ -98,12 +87,32 @@ export class GuardStack extends Stack {
     this.deadlineRole = deadlines.role;
     this.deadlineQueue = deadlines.deadLetterQueue;
     this.alarmTopic = topic;
-    this.executionRolePath = roles.executionRolePath;
-    this.publish();
+    this.publish(props.instanceTypes);
+    new DeletionGate(this, 'DeletionGate', {
+      reaperFunction: reaper.function,
+      guards: [...this.node.children],
+    });
   }
 
-  /** What the command line reads to run against this account. */
-  private publish(): void {
+  /** What the command line reads to run against this account, and outputs for people. */
+  private publish(instanceTypes: readonly string[]): void {
+    const guard = {
+      schema: 'infersweep.guard.v1',
+      createRole: this.createRole.roleArn,
+      deleteRole: this.deleteRole.roleArn,
+      ledgerTable: this.ledgerTable.tableName,
+      reaperFunction: this.reaperFunction.functionArn,
+      deadlineGroup: this.deadlineGroupName,
+      deadlineRole: this.deadlineRole.roleArn,
+      deadlineQueue: this.deadlineQueue.queueArn,
+      alarmTopic: this.alarmTopic.topicArn,
+      instanceTypes: [...instanceTypes],
+    } satisfies Guard;
+    new StringParameter(this, 'Guard', {
+      parameterName: GUARD_PARAMETER,
+      stringValue: this.toJsonString(guard),
+      description: 'What a run needs to create and delete; read by infersweep',
+    });
     const values = {
       CreateRole: this.createRole.roleArn,
       DeleteRole: this.deleteRole.roleArn,

@@ -42,6 +42,11 @@ const hostAcknowledgements = [
     reason: 'Objects below one prefix; their keys hold the hash of what is prepared.',
   })),
   {
+    id: 'AwsSolutions-IAM5[Resource::<Artifacts82DD59A1.Arn>/hosts/*]',
+    at: 'CreatePolicy',
+    reason: 'Start documents of hosts below one prefix; their keys hold the id of a run.',
+  },
+  {
     id: 'AwsSolutions-VPC7',
     at: 'Network/Vpc',
     reason: 'Off by default, for they are billed by the gigabyte; flowLogs: true switches them on.',

@@ -5,7 +5,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
-import type { BucketPrefix } from '../constructs/bucket-prefix.ts';
+import { type BucketPrefix, grantKeepObjects } from '../constructs/bucket-prefix.ts';
 import { DataBucket } from '../constructs/data-bucket.ts';
 import { DeletionGate } from '../constructs/deletion-gate.ts';
 import type { GuardParts } from '../constructs/guard-parts.ts';
@@ -15,6 +15,7 @@ import type { KitImage } from '../constructs/kit-image.ts';
 import { LabNetwork, type LabNetworkProps } from '../constructs/lab-network.ts';
 import { containersFolder } from '../constructs/package-folder.ts';
 import { passRoles } from '../constructs/pass-role.ts';
+import { readHostLogs } from '../constructs/read-logs.ts';
 import { TrialHosts } from '../constructs/trial-hosts.ts';
 import { PREPARATION_PARAMETER, type PreparationSite, prefixes } from '../core/catalog/lab.ts';
 import { hostSite } from './host-site.ts';
@@ -98,16 +99,18 @@ export class ImagesStack extends ZonedStack {
     if (families.length > 0) {
       this.network = new LabNetwork(this, 'Network', props);
       const hosts = this.preparationHosts(this.network, families, props);
-      statements.push(passRoles([hosts.role], 'ec2.amazonaws.com'));
+      statements.push(passRoles([hosts.role], 'ec2.amazonaws.com'), readHostLogs(hosts.logGroup));
     }
     // Of this stack, attached to Guard's role: the other way round the stacks would need each other. Its name must tell
     // the stacks apart: of two policies with one name on a role, the later replaces the earlier.
-    new Policy(this, 'CreatePolicy', {
+    const createPolicy = new Policy(this, 'CreatePolicy', {
       policyName: `${this.stackName}-create`,
       roles: [guard.createRole],
       statements,
     });
     if (this.network) {
+      // Prepared models themselves are read, and put there by who made them elsewhere, as a Lab says.
+      grantKeepObjects(this.artifacts, [prefixes.hosts], createPolicy);
       const guards = [...this.node.children];
       new DeletionGate(this, 'DeletionGate', { reaperFunction: guard.reaperFunction, guards });
     }

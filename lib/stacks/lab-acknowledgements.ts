@@ -7,12 +7,57 @@ const iam5 = (resource: string, at: string, reason: string) => ({
   reason,
 });
 
+const readsImages = (at: string) =>
+  iam5(
+    'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/infersweep/images/*',
+    at,
+    'Reads which digest each image of the kit has, and where models are prepared; nothing else stands below it.',
+  );
+
+const functions = {
+  Group: '<SweepGroupFunction2930AF0E.Arn>:*',
+  Shard: '<SweepShardFunctionF596F505.Arn>:*',
+  Sweep: '<SweepFunction730BC722.Arn>:*',
+} as const;
+
+/** Of the durable functions. */
+const sweep = [
+  ...(['Group', 'Shard', 'Sweep'] as const).map((name) => ({
+    id: `AwsSolutions-IAM5[Resource::${functions[name]}]`,
+    at: `Sweep/${name}/KeepState`,
+    reason: 'An execution keeps its state under the version that it runs on, which has no number yet.',
+  })),
+  ...(
+    [
+      ['Group', 'Shard'],
+      ['Group', 'Sweep'],
+      ['Shard', 'Sweep'],
+    ] as const
+  ).map(([called, caller]) =>
+    iam5(
+      functions[called],
+      `Sweep/${caller}/Role`,
+      'A running caller goes on calling the version that it began with, after a newer one was deployed.',
+    ),
+  ),
+  ...(['Group', 'Shard', 'Sweep'] as const).map((name) => readsImages(`Sweep/${name}/Role`)),
+];
+
+const controller = readsImages('Controller/TaskRole');
+
 /**
  * @param imagesStackName of the stack whose artifacts bucket the lab reads
  * @param ownNetwork whether the lab made its network itself
+ * @param has which carriers of sweeps it has
  */
-export function labAcknowledgements(imagesStackName: string, ownNetwork = false) {
+export function labAcknowledgements(
+  imagesStackName: string,
+  ownNetwork = false,
+  has: { durable?: boolean; controller?: boolean } = {},
+) {
   const artifacts = `${imagesStackName}:ExportsOutputFnGetAttArtifacts82DD59A1Arn3B515032/artifacts/*`;
+  const endpointLogs =
+    'arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:/aws/sagemaker/Endpoints/infersweep-*';
   const login = 'ecr:GetAuthorizationToken knows no resources.';
   const prefix = 'Objects below one prefix; their keys hold the id of a run or the hash of what is prepared.';
   const pull = 'A trial pulls any image of the kit, and no other repository is so named.';
@@ -62,6 +107,20 @@ export function labAcknowledgements(imagesStackName: string, ownNetwork = false)
       reason:
         'A task has no id before it runs; the right is to tag it in that moment, in one cluster, as part of a run.',
     },
+    ...[...['runs', 'hosts', 'load'].map((folder) => `<Results25575328.Arn>/${folder}/*`), artifacts].map(
+      (resource) => ({
+        id: `AwsSolutions-IAM5[Resource::${resource}]`,
+        at: 'CreatePolicy',
+        reason: prefix,
+      }),
+    ),
+    {
+      id: `AwsSolutions-IAM5[Resource::${endpointLogs}]`,
+      at: 'CreatePolicy',
+      reason: 'SageMaker names a log group after its endpoint, which a trial names later, with this beginning.',
+    },
+    ...(has.durable === false ? [] : sweep),
+    ...(has.controller === false ? [] : [controller]),
     ...(ownNetwork
       ? [
           {

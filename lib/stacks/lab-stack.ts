@@ -6,13 +6,17 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
-import type { BucketPrefix } from '../constructs/bucket-prefix.ts';
+import { type BucketPrefix, grantKeepObjects } from '../constructs/bucket-prefix.ts';
+import { ControllerTask } from '../constructs/controller-task.ts';
 import { DataBucket } from '../constructs/data-bucket.ts';
 import { DeletionGate } from '../constructs/deletion-gate.ts';
+import { DurableSweep } from '../constructs/durable-sweep.ts';
 import type { GuardParts } from '../constructs/guard-parts.ts';
 import { LabNetwork, type LabNetworkProps } from '../constructs/lab-network.ts';
 import { LoadGeneratorTask } from '../constructs/load-generator-task.ts';
 import { passRoles } from '../constructs/pass-role.ts';
+import { readEndpointLogs, readHostLogs } from '../constructs/read-logs.ts';
+import { SweepAlarms } from '../constructs/sweep-alarms.ts';
 import { SweepDashboard } from '../constructs/sweep-dashboard.ts';
 import { createTrialExecutionRole } from '../constructs/trial-execution-role.ts';
 import { TrialHosts } from '../constructs/trial-hosts.ts';
@@ -36,6 +40,18 @@ export interface LabStackProps extends StackProps, LabNetworkProps {
    * @default Duration.hours(4)
    */
   readonly maximumTtl?: Duration;
+  /**
+   * Whether Lambda in the region has durable functions. Without them every sweep is driven by a task on Fargate.
+   *
+   * @default true
+   */
+  readonly durable?: boolean;
+  /**
+   * Longest life of a whole sweep on durable functions, 1 second to 366 days.
+   *
+   * @default Duration.days(30)
+   */
+  readonly sweepTimeout?: Duration;
   /**
    * Where models are that need no preparation.
    *
@@ -68,6 +84,10 @@ export class LabStack extends ZonedStack {
   readonly results: DataBucket;
   readonly hosts: TrialHosts;
   readonly loadGenerator: LoadGeneratorTask;
+  /** null where the region has no durable functions. */
+  readonly sweep: DurableSweep | null;
+  /** Drives runs where durable functions do not; null in a network that it could not reach AWS from. */
+  readonly controller: ControllerTask | null;
 
   constructor(scope: Construct, id: string, props: LabStackProps) {
     super(scope, id, { description: 'infersweep lab: results, load generators, trial hosts', ...props });
@@ -100,15 +120,43 @@ export class LabStack extends ZonedStack {
     const executionRole = createTrialExecutionRole(this, 'ExecutionRole', models);
     // Of this stack, attached to Guard's role: the other way round the stacks would need each other. Its name must tell
     // the stacks apart: of two policies with one name on a role, the later replaces the earlier.
-    new Policy(this, 'CreatePolicy', {
+    const createPolicy = new Policy(this, 'CreatePolicy', {
       policyName: `${this.stackName}-create`,
       roles: [guard.createRole],
       statements: [
         passRoles([executionRole], 'sagemaker.amazonaws.com'),
         passRoles([this.hosts.role], 'ec2.amazonaws.com'),
         ...this.loadGenerator.startStatements(),
+        readHostLogs(hostLogs),
+        readEndpointLogs(this),
       ],
     });
+    grantKeepObjects(this.results, [prefixes.runs, prefixes.hosts, prefixes.load], createPolicy);
+    grantKeepObjects(artifacts, [prefixes.artifacts], createPolicy);
+    const { createRole, deleteRole, ledgerTable } = guard;
+    const roles = { createRole, deleteRole };
+    const { loadGenerator } = this;
+    this.sweep =
+      props.durable === false
+        ? null
+        : new DurableSweep(this, 'Sweep', {
+            ...roles,
+            ledgerTable,
+            results: this.results,
+            executionTimeout: props.sweepTimeout,
+          });
+    this.controller = this.network.reachesControlPlanes
+      ? new ControllerTask(this, 'Controller', { ...roles, vpc, loadGenerator })
+      : null;
+    if (this.sweep === null && this.controller === null) {
+      throw new Error(
+        'the lab has nothing that drives sweeps: without durable functions (durable: false) a task does, which reaches AWS from the network `public` or one of your own, not from `isolated`.',
+      );
+    }
+    if (this.sweep !== null) {
+      const functions = Object.values(this.sweep.functions);
+      new SweepAlarms(this, 'SweepAlarms', { functions, topic: guard.alarmTopic });
+    }
     new SweepDashboard(this, 'Dashboard', { hostLogs, loadLogs: this.loadGenerator.logGroup });
 
     const lab = {
@@ -122,6 +170,12 @@ export class LabStack extends ZonedStack {
         container: this.loadGenerator.containerName,
         securityGroup: this.loadGenerator.securityGroup.securityGroupId,
         assignPublicIp: this.network.assignPublicIp ? 'ENABLED' : 'DISABLED',
+        ...this.loadGenerator.size,
+      },
+      controllerTask: this.controller && controllerSite(this.controller),
+      sweep: this.sweep && {
+        start: this.sweep.functions.sweep.version.functionArn,
+        group: this.sweep.functions.group.version.functionArn,
       },
       ...hostSite(this.network, this.hosts, hostLogs),
     } satisfies Lab;
@@ -134,4 +188,13 @@ export class LabStack extends ZonedStack {
     new CfnOutput(this, 'NetworkIdleCost', { value: this.network.idleCost });
     new DeletionGate(this, 'DeletionGate', { reaperFunction: guard.reaperFunction, guards: [...this.node.children] });
   }
+}
+
+function controllerSite({ taskDefinition, containerName, securityGroup, size }: ControllerTask): Lab['controllerTask'] {
+  return {
+    definition: taskDefinition.taskDefinitionArn,
+    container: containerName,
+    securityGroup: securityGroup.securityGroupId,
+    ...size,
+  };
 }

@@ -4,8 +4,6 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { ModelData } from '../constructs/model-data.ts';
 import { ModelImage, PINNED_IMAGE_PATTERN } from '../constructs/model-image.ts';
-import { hostOf } from '../core/catalog/host.ts';
-import { instanceOf } from '../core/catalog/instance.ts';
 import type { Configuration } from '../core/plan/plan.ts';
 
 export function imageParameter(scope: Construct): ModelImage {
@@ -31,12 +29,6 @@ export function modelParameters(scope: Construct): ModelData {
     constraintDescription: 'must be the key of a .tar.gz, without a leading slash',
   });
   return ModelData.fromBucket(Bucket.fromBucketName(scope, 'ModelFiles', bucket.valueAsString), key.valueAsString);
-}
-
-/** The host image that trials run on, so that production has the driver that was measured. */
-export function hostImage({ target, instanceType }: Configuration): string | undefined {
-  const instance = instanceOf(target, instanceType);
-  return (instance && hostOf(target, instance)?.inferenceAmiVersion) ?? undefined;
 }
 
 /** Settings that belong to the runtime and not to the model's files. */

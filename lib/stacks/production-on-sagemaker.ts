@@ -7,10 +7,11 @@ import { EndpointScaling } from '../constructs/endpoint-scaling.ts';
 import { InferenceEndpoint } from '../constructs/inference-endpoint.ts';
 import { InferenceModel } from '../constructs/inference-model.ts';
 import type { ServiceAlarms } from '../constructs/service-alarms.ts';
+import { inferenceAmiOf } from '../core/catalog/host.ts';
 import type { Recommendation } from '../core/recommend/recommendation.ts';
 import type { Deployable } from './deployable.ts';
 import { fleetCost, scalingEvidence } from './evidence.ts';
-import { hostImage, imageParameter, modelParameters, runtimeEnvironment } from './production-inputs.ts';
+import { imageParameter, modelParameters, runtimeEnvironment } from './production-inputs.ts';
 import type { ProductionStackProps } from './production-stack.ts';
 import { watch } from './production-watch.ts';
 
@@ -39,7 +40,7 @@ export function productionOnSageMaker(
     }),
     instanceType: configuration.instanceType,
     initialInstanceCount: scaling.initialCapacity,
-    inferenceAmiVersion: hostImage(configuration),
+    inferenceAmiVersion: inferenceAmiOf(configuration),
     volumeKey: props.volumeKey,
     rollout: { slo, minimumInstances: scaling.minCapacity, ...props.rollout },
     capacityFallback: fallbackOf(recommendation, props.capacityFallback),

@@ -169,6 +169,7 @@ export class ProductionStack extends ZonedStack {
     }
     Tags.of(this).add('infersweep:experiment', recommendation.experiment);
     Tags.of(this).add('infersweep:configuration', configuration.id);
+    if (recommendation.promotion) Tags.of(this).add('infersweep:promoted-from', recommendation.promotion.run);
     passOnDoubts(this, recommendation);
   }
 }

@@ -7,8 +7,8 @@ import { Scheduler } from '@aws-sdk/client-scheduler';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AwsInventory } from '../../lib/aws/reap/aws-inventory.ts';
 import type { CloudResource } from '../../lib/core/ports/inventory.ts';
-import { LoopbackAws } from '../support/loopback-aws.ts';
-import { deadlineGroup, type ThingKind } from '../support/loopback-aws-world.ts';
+import { LoopbackAws } from '../support/aws/loopback-aws.ts';
+import { deadlineGroup, type ThingKind } from '../support/aws/world.ts';
 import { tagsOfRun } from '../support/reap.ts';
 
 let aws: LoopbackAws;

@@ -42,18 +42,17 @@ const statement = (Sid: string, Action: string[], Resource: string[], Condition:
   Condition,
 });
 
-const reading = [
+const reading = (more: string[]) => [
   statement(
-    'ListEverything',
+    'List',
     [
       'ec2:DescribeInstances',
-      'ecs:ListClusters',
       'ecs:ListTasks',
       'sagemaker:ListEndpointConfigs',
       'sagemaker:ListEndpoints',
       'sagemaker:ListModels',
       'scheduler:ListSchedules',
-      'tag:GetResources',
+      ...more,
     ],
     ['*'],
   ),
@@ -68,13 +67,7 @@ const reading = [
 
 const bookkeeping = {
   Effect: 'Allow',
-  Action: [
-    'dynamodb:ConditionCheckItem',
-    'dynamodb:GetItem',
-    'dynamodb:PutItem',
-    'dynamodb:Query',
-    'dynamodb:UpdateItem',
-  ],
+  Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
   Resource: [expect.stringMatching(/^<Ledger\w+\.Arn>$/)],
   Condition: {},
 };
@@ -110,20 +103,15 @@ describe('the create role', () => {
       statement('TagHostsAtCreationOnly', ['ec2:CreateTags'], [arn('ec2:instance/*'), arn('ec2:volume/*')], {
         StringEquals: { 'ec2:CreateAction': ['RunInstances'] },
       }),
-      statement('RunTaggedTasks', ['ecs:RunTask'], [arn('ecs:task-definition/*')], { Null: tagged }),
-      statement('TagTasksAtCreationOnly', ['ecs:TagResource'], [arn('ecs:task/*')], {
-        StringEquals: { 'ecs:CreateAction': ['RunTask'] },
-      }),
-      statement('ArmDeadlines', ['scheduler:CreateSchedule'], [arn(`scheduler:schedule/${group}/*`)]),
+      statement(
+        'ArmDeadlines',
+        ['scheduler:CreateSchedule', 'scheduler:UpdateSchedule'],
+        [arn(`scheduler:schedule/${group}/*`)],
+      ),
       statement('PassDeadlineRole', ['iam:PassRole'], [expect.stringMatching(/^<DeadlinesRole\w+\.Arn>$/)], {
         StringEquals: { 'iam:PassedToService': ['scheduler.amazonaws.com'] },
       }),
-      statement('PassExecutionRoles', ['iam:PassRole'], [roleArn('infersweep/*')], {
-        StringEquals: {
-          'iam:PassedToService': ['ec2.amazonaws.com', 'ecs-tasks.amazonaws.com', 'sagemaker.amazonaws.com'],
-        },
-      }),
-      ...reading,
+      ...reading(['ec2:DescribeInstanceTypeOfferings', 'ec2:DescribeSubnets']),
       bookkeeping,
     ]);
   });
@@ -150,9 +138,7 @@ describe('the create role', () => {
     ['a type that was given', config({ ...tags, 'sagemaker:InstanceTypes': ['ml.g4dn.xlarge'] })],
     ['a host', launch({ ...tags, ...host })],
     ['its volume', request('ec2:RunInstances', 'ec2:volume/*', tags)],
-    ['a task', request('ecs:RunTask', 'ecs:task-definition/generator:1', tags)],
     ['a deadline', request('scheduler:CreateSchedule', `scheduler:schedule/${group}/run-1`)],
-    ['an execution role', pass('infersweep/server', 'sagemaker.amazonaws.com')],
     [
       'tags while creating',
       request('sagemaker:AddTags', 'sagemaker:endpoint/infersweep-a', { 'sagemaker:TaggingAction': 'CreateEndpoint' }),
@@ -179,11 +165,11 @@ describe('the create role', () => {
     ['a host without an expiry', launch({ ...undated, ...host })],
     ['a volume without a run', request('ec2:RunInstances', 'ec2:volume/*', nameless)],
     ['tags on a host that runs', request('ec2:CreateTags', 'ec2:instance/i-1')],
-    ['a task without a run', request('ecs:RunTask', 'ecs:task-definition/generator:1', nameless)],
+    ['a task, unless a stack lets it', request('ecs:RunTask', 'ecs:task-definition/generator:1', tags)],
     ['tags on a task that runs', request('ecs:TagResource', 'ecs:task/lab/1')],
     ['a schedule elsewhere', request('scheduler:CreateSchedule', 'scheduler:schedule/default/run-1')],
     ['what a stranger role may', pass('admin', 'sagemaker.amazonaws.com')],
-    ['a role for another service', pass('infersweep/server', 'lambda.amazonaws.com')],
+    ['a role of a stack that does not let it', pass('infersweep/server', 'sagemaker.amazonaws.com')],
     [
       'what the deadline role may for a server',
       {
@@ -221,8 +207,7 @@ describe('the delete role', () => {
       statement('TerminateTaggedInstances', ['ec2:TerminateInstances'], [arn('ec2:instance/*')], ours),
       statement('StopTaggedTasks', ['ecs:StopTask'], [arn('ecs:task/*')], ours),
       statement('DisarmDeadlines', ['scheduler:DeleteSchedule'], [arn(`scheduler:schedule/${group}/*`)]),
-      ...reading,
-      bookkeeping,
+      ...reading(['ecs:ListClusters', 'tag:GetResources']),
     ]);
   });
 
@@ -253,17 +238,29 @@ describe('both', () => {
         .filter(({ Properties }) => /^infersweep: (creates|deletes)/.test(Properties.Description))
         .map(({ Properties }) => text(Properties.AssumeRolePolicyDocument.Statement[0].Principal.AWS));
     expect(trust(template)).toEqual(Array(2).fill('arn:<AWS::Partition>:iam::<AWS::AccountId>:root'));
-    const controllers = [new ArnPrincipal('arn:aws:iam::123456789012:role/lab')];
-    expect(trust(templateOf({ controllers }))).toEqual(Array(2).fill('arn:aws:iam::123456789012:role/lab'));
+  });
+
+  it('are for the functions of a Lab, by the path of their roles, beside whoever is named', () => {
+    const named = 'arn:aws:iam::123456789012:role/lab';
+    const controlled = templateOf({ controllers: [new ArnPrincipal(named)] });
+    const roles = Object.values(controlled.findResources('AWS::IAM::Role')).filter(({ Properties }) =>
+      /^infersweep: (creates|deletes)/.test(Properties.Description),
+    );
+    expect(roles).toHaveLength(2);
+    for (const { Properties } of roles) {
+      const statements = Properties.AssumeRolePolicyDocument.Statement;
+      expect(statements.map((s: { Principal: { AWS: unknown } }) => text(s.Principal.AWS))).toEqual([
+        named,
+        'arn:<AWS::Partition>:iam::<AWS::AccountId>:root',
+      ]);
+      expect(text(statements[1].Condition.ArnLike['aws:PrincipalArn'])).toBe(roleArn('infersweep-controllers/*'));
+    }
   });
 
   it.each<[Partial<RunRolesProps>, RegExp]>([
     [{ instanceTypes: [] }, /instanceTypes is empty.*ml.g4dn.xlarge or c7g.4xlarge/],
     [{ instanceTypes: ['ml.g4dn.*'] }, /"ml.g4dn.\*".*patterns would defeat their purpose/],
     [{ instanceTypes: ['g4dn'] }, /"g4dn"/],
-    [{ executionRolePath: '/' }, /must begin and end with a slash and name a folder/],
-    [{ executionRolePath: '/*/' }, /executionRolePath is "\/\*\/"/],
-    [{ executionRolePath: 'infersweep' }, /executionRolePath is "infersweep"/],
   ])('refuse %j', (o, message) => {
     expect(() => templateOf(o)).toThrow(message);
   });

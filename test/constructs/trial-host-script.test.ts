@@ -1,6 +1,9 @@
 /** `containers/hosts/trial_host.py`, run for real with stubs for everything it calls. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type HostStart, hostStartSchema } from '../../lib/core/plan/host-start.ts';
@@ -35,7 +38,10 @@ const serving: HostStart = {
 
 let stubs: StubCommands;
 let metadata: InstanceMetadata;
+let server: Server | undefined;
 afterEach(async () => {
+  server?.closeAllConnections();
+  server?.close();
   stubs.remove();
   await metadata.close();
 });
@@ -46,12 +52,24 @@ interface Setting {
   accelerator?: 'none' | 'nvidia' | 'neuron';
   behaviour?: Record<string, string>;
   devices?: string[];
+  /** What the served port answers to "are you ready?"; the last for ever. */
+  health?: number[];
+  startLimitSeconds?: number;
+}
+
+/** The server whose container is a stub. */
+async function healthUrl(answers: number[]): Promise<string> {
+  server = createServer((_, response) => {
+    response.writeHead(answers.length > 1 ? answers.shift()! : answers[0]!).end();
+  });
+  await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v2/health/ready`;
 }
 
 const aws = `case "$*" in
   *"s3 cp s3://bucket/hosts/t.json -"*) /bin/cat "$STUBS/start.json" ;;
   *get-login-password*) echo secret ;;
-  *put-log-events*) for word; do case "$word" in file://*) /bin/cp "\${word#file://}" "$STUBS/events.json" ;; esac; done ;;
+  *put-log-events*) for word; do case "$word" in file://*) { /bin/cat "\${word#file://}"; echo; } >> "$STUBS/events.jsonl" ;; esac; done ;;
 esac`;
 
 async function hostWith(s: Setting = {}) {
@@ -86,12 +104,17 @@ async function hostWith(s: Setting = {}) {
       'us-east-1',
       '--root',
       root,
+      '--health-url',
+      await healthUrl(s.health ?? [200]),
+      '--start-limit-seconds',
+      String(s.startLimitSeconds ?? 60),
     ],
     { AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata.url },
   );
-  const events = (JSON.parse(stubs.read('events.json')) as { message: string }[]).map(({ message }) =>
-    JSON.parse(message),
-  );
+  const reports = stubs.read('events.jsonl').trim().split('\n');
+  const events = reports
+    .flatMap((report) => JSON.parse(report) as { message: string }[])
+    .map(({ message }) => JSON.parse(message));
   return { ...ran, root, events, dockerRuns: ran.calls.filter((call) => call.startsWith('docker run')) };
 }
 
@@ -106,7 +129,7 @@ describe('a host that serves', () => {
     const places = order.map((word) => calls.findIndex((call) => call.includes(word)));
     expect(places).toEqual([...places].sort((a, b) => a - b));
     expect(places).not.toContain(-1);
-    expect(events.map(({ event }) => event)).toEqual(['life', 'booted', 'image', 'model', 'started']);
+    expect(events.map(({ event }) => event)).toEqual(['life', 'booted', 'image', 'model', 'started', 'ready']);
     expect(events[1]).toMatchObject({ ami: 'ami-1', instanceType: 'g4dn.xlarge' });
   });
 
@@ -152,6 +175,44 @@ describe('a host that serves', () => {
   it('gives no device where there is none', async () => {
     const { dockerRuns } = await hostWith({ accelerator: 'none' });
     expect(dockerRuns[0]).not.toMatch(/--gpus|--device/);
+  });
+});
+
+describe('a host that waits for its server', () => {
+  it('says that it is ready once the server does', async () => {
+    const { code, events, calls } = await hostWith({ health: [503, 503, 200] });
+    expect(code).toBe(0);
+    expect(events.map(({ event }) => event).slice(-2)).toEqual(['started', 'ready']);
+    expect(events.at(-1).atMs - events.at(-2).atMs).toBeGreaterThanOrEqual(900);
+    expect(calls).not.toContain('shutdown -h now');
+  });
+
+  it('names the container that ended, and ends itself', async () => {
+    const docker =
+      'case "$1 $*" in info*) echo 25.0 ;; inspect*triton) echo exited 3 false ;; inspect*) echo running 0 false ;; esac';
+    const { code, events, calls } = await hostWith({ health: [503], behaviour: { docker } });
+    expect(code).toBe(1);
+    expect(events.at(-1)).toMatchObject({ event: 'failed', reason: 'container triton ended with exit code 3' });
+    expect(calls.at(-1)).toBe('shutdown -h now');
+  });
+
+  it('says that the kernel ended it for want of memory', async () => {
+    const docker = 'case "$1 $*" in info*) echo 25.0 ;; inspect*) echo exited 137 true ;; esac';
+    const { events } = await hostWith({ health: [503], behaviour: { docker } });
+    const reason = expect.stringMatching(
+      /^container \w+ ended with exit code 137, killed by the kernel: out of memory$/,
+    );
+    expect(events.at(-1)).toMatchObject({ event: 'failed', reason });
+  });
+
+  it('does not wait for ever', async () => {
+    const { code, events, calls } = await hostWith({ health: [503], startLimitSeconds: 1 });
+    expect(code).toBe(1);
+    expect(events.at(-1)).toMatchObject({
+      event: 'failed',
+      reason: expect.stringContaining('no healthy answer within'),
+    });
+    expect(calls.at(-1)).toBe('shutdown -h now');
   });
 });
 
@@ -228,6 +289,18 @@ describe('a host with a job', () => {
     expect(statSync(join(root, 'opt/ml/model')).mode & 0o022).toBe(0);
     expect(events.at(-1)).toMatchObject({ event: 'finished' });
     expect(calls.at(-1)).toBe('shutdown -h now');
+  });
+
+  it('uploads the manifest last: it says that the artifact is complete', async () => {
+    const docker =
+      '[ "$1" = info ] && echo 25; [ "$1" != run ] || for word; do case "$word" in *:/opt/ml/output) echo {} > "`echo $word | /usr/bin/cut -d: -f1`/manifest.json" ;; esac; done';
+    const { code, calls, root } = await hostWith({ document: job, accelerator: 'none', behaviour: { docker } });
+    expect(code).toBe(0);
+    const copy = `aws s3 cp --recursive --only-show-errors ${root}/opt/ml/output s3://bucket/artifacts/b/`;
+    expect(calls.filter((call) => call.includes('artifacts/b/'))).toEqual([
+      `${copy} --exclude manifest.json --region us-east-1`,
+      `aws s3 cp --only-show-errors ${root}/opt/ml/output/manifest.json s3://bucket/artifacts/b/manifest.json --region us-east-1`,
+    ]);
   });
 
   it('uploads nothing when it fails', async () => {

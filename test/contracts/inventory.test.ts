@@ -4,9 +4,9 @@ import { ResourceGroupsTaggingAPI } from '@aws-sdk/client-resource-groups-taggin
 import { SageMaker } from '@aws-sdk/client-sagemaker';
 import { Scheduler } from '@aws-sdk/client-scheduler';
 import { AwsInventory } from '../../lib/aws/reap/aws-inventory.ts';
+import { LoopbackAws } from '../support/aws/loopback-aws.ts';
+import { deadlineGroup } from '../support/aws/world.ts';
 import { FakeInventory } from '../support/fake-inventory.ts';
-import { LoopbackAws } from '../support/loopback-aws.ts';
-import { deadlineGroup } from '../support/loopback-aws-world.ts';
 import { inventoryContract } from './inventory.contract.ts';
 
 inventoryContract('AWS', async () => {

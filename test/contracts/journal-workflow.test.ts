@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { JournalFile } from '../../lib/local/journal/journal-file.ts';
+import { type Journal, JournalError, JournalFile } from '../../lib/local/journal/journal-file.ts';
 import { JournalWorkflow } from '../../lib/local/journal/journal-workflow.ts';
-import { workflowContract } from './workflow.contract.ts';
+import { Crash, workflowContract } from './workflow.contract.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'journal-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -12,11 +12,32 @@ let n = 0;
 
 workflowContract('the file journal', () => {
   const file = join(folder, `${n++}.jsonl`);
+  let die = (_: Error) => {};
+  let dead = false;
   return {
+    async crash() {
+      dead = true;
+      die(new Crash('the process died'));
+      return new Promise(() => undefined);
+    },
     async run(body, registry = {}) {
       const journal = new JournalFile(file);
+      dead = false;
+      const died = new Promise<never>((_, reject) => {
+        die = reject;
+      });
+      const mortal: Journal = {
+        entries: journal.entries,
+        append(entry) {
+          if (dead) throw new JournalError('dead');
+          journal.append(entry);
+        },
+      };
       try {
-        return await body(JournalWorkflow.root(journal, 'run/e1', registry, async () => undefined));
+        return await Promise.race([
+          died,
+          body(JournalWorkflow.root(mortal, 'run/e1', registry, async () => undefined)),
+        ]);
       } finally {
         journal.close();
       }

@@ -27,6 +27,7 @@ targetContract('on this machine', () => {
         artifact: folder,
         tokenizer: null,
         ttlSeconds: 60,
+        tags: {},
       };
     },
   };

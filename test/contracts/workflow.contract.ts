@@ -6,10 +6,12 @@ export type Body = (w: Workflow) => Promise<Json>;
 
 /** One execution that survives its process: `run` may be called again and continues where the last call broke off. */
 export interface Execution {
+  /** The process dies here, wherever that is: `run` rejects, nothing of this life becomes durable any more. */
+  crash(): Promise<never>;
   run(body: Body, registry?: Record<string, (w: Workflow, input: Json) => Promise<Json>>): Promise<Json>;
 }
 
-/** Stands for the death of the process: the carrier must neither record nor swallow it. */
+/** A death of the process between two operations of the root scope. */
 export class Crash extends Error {}
 
 export function workflowContract(name: string, open: () => Execution): void {
@@ -128,6 +130,32 @@ export function workflowContract(name: string, open: () => Execution): void {
       expect(looks).toBe(1);
     });
 
+    it.each(['check', 'next'])(
+      'ends a poll at a later throw of its %s, and goes on with what comes after',
+      async (of) => {
+        const blind = (last: number | null) => {
+          if (last === 2) throw new Error('blind');
+        };
+        const end = await open().run(async (w) => {
+          const said = await w
+            .poll<number>(
+              'p',
+              async (last) => {
+                if (of === 'check') blind(last);
+                return (last ?? 0) + 1;
+              },
+              (s) => {
+                if (of === 'next') blind(s);
+                return { waitSeconds: 1 };
+              },
+            )
+            .catch((e: Error) => e.message);
+          return w.step('teardown', async () => `${said}, torn down`);
+        });
+        expect(end).toBe('blind, torn down');
+      },
+    );
+
     it('maps with bounded concurrency, in item order, settling failures', async () => {
       let live = 0;
       let most = 0;
@@ -182,6 +210,16 @@ export function workflowContract(name: string, open: () => Execution): void {
           w.map('m', [1, 2], { concurrency: 1, key: () => 'same' }, async () => 1) as unknown as Promise<Json>,
       ],
       ['a result over 64 KB', (w: Workflow) => w.step('big', async () => 'x'.repeat(70_000))],
+      ['a result over 64 KB in bytes', (w: Workflow) => w.step('big', async () => '\u20ac'.repeat(30_000))],
+      [
+        'a poll state over 64 KB',
+        (w: Workflow) =>
+          w.poll(
+            'big',
+            async () => 'x'.repeat(70_000),
+            () => ({ done: true }),
+          ),
+      ],
     ])('refuses %s', async (_what, body) => {
       await expect(open().run(body)).rejects.toThrow();
     });
@@ -195,6 +233,55 @@ export function workflowContract(name: string, open: () => Execution): void {
           .catch((e: Error) => e.message.length),
       );
       expect(length).toBe(2000);
+    });
+
+    it('says the innermost cause, out of whatever scopes an error came', async () => {
+      const message = await open().run(
+        async (w) =>
+          (await w.map('m', [1], { concurrency: 1, key: () => 'k' }, (scope) =>
+            scope.call<number>('c', 'child', null).catch((e: Error) => {
+              throw new Error('outer', { cause: e });
+            }),
+          )) as unknown as Json,
+        {
+          child: (w) =>
+            w.step('s', async () => {
+              throw new Error('outside', { cause: new Error('no quota') });
+            }),
+        },
+      );
+      expect(message).toEqual([{ key: 'k', ok: false, error: 'no quota' }]);
+    });
+
+    it('resumes a map that was cut off half way, each item with its own results', async () => {
+      const x = open();
+      let crashed = false;
+      const bodies: string[] = [];
+      const body: Body = async (w) =>
+        (await w.map('m', ['a', 'b', 'c', 'd'], { concurrency: 2, key: (i) => i }, async (scope, item) => {
+          const first = await scope.step('first', async () => {
+            bodies.push(`${item}1`);
+            await new Promise((r) => setTimeout(r, item === 'a' ? 30 : 1));
+            return `${item}1`;
+          });
+          if (item === 'c' && !crashed) {
+            crashed = true;
+            await x.crash();
+          }
+          const second = await scope.step('second', async () => {
+            if (item === 'b') throw new Error('b is broken');
+            return `${item}2`;
+          });
+          return `${first} ${second}`;
+        })) as unknown as Json;
+      await expect(x.run(body)).rejects.toThrow();
+      expect(await x.run(body)).toEqual([
+        { key: 'a', ok: true, value: 'a1 a2' },
+        { key: 'b', ok: false, error: 'b is broken' },
+        { key: 'c', ok: true, value: 'c1 c2' },
+        { key: 'd', ok: true, value: 'd1 d2' },
+      ]);
+      expect(bodies.filter((b) => b === 'b1' || b === 'c1')).toEqual(['b1', 'c1']);
     });
 
     it('gives a replay the same value the first run saw', async () => {

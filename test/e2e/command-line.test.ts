@@ -168,6 +168,39 @@ describe('infersweep load', () => {
     });
   });
 
+  it('compares two URLs until it is sure which is faster', async () => {
+    const slow = await serve('slow');
+    const ended = await run(
+      'load',
+      url,
+      '--against',
+      slow.url,
+      '--users',
+      '1',
+      '--method',
+      'POST',
+      '--body',
+      body(),
+      '--json',
+    );
+    slow.end();
+    expect(ended.code, ended.stderr + ended.stdout).toBe(0);
+    const result = JSON.parse(ended.stdout);
+    expect(result).toMatchObject({ verdict: 'faster', basis: 'throughput' });
+    expect(result.interval.low).toBeGreaterThan(1);
+    expect(result.ratio).toBeCloseTo(result.url.throughputPerSecond / result.against.throughputPerSecond, 0);
+    expect(result.pairs).toBeLessThan(30);
+  });
+
+  it.each([
+    [['--against', 'http://127.0.0.1:9/', '--duration', '2s'], /--against must be 4s or more/],
+    [['--against', 'ftp://127.0.0.1/'], /allowed: http:\/\/, https:\/\//],
+    [['--workers', '65'], /must be from 1 to \d+, one for each core/],
+  ])('refuses %j', async (options, reason) => {
+    const ended = await run('load', url, '--users', '1', ...options);
+    expect([ended.code, ended.stderr]).toEqual([2, expect.stringMatching(reason)]);
+  });
+
   it('exits 3 when nobody is there', async () => {
     const ended = await run('load', 'http://127.0.0.1:9/', '--users', '1', '--duration', '1s', '--json');
     expect(ended.code).toBe(3);

@@ -12,6 +12,7 @@ afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 for (const name of ['inputs.jsonl', 'golden.jsonl', 'encoder.onnx']) {
   copyFileSync(join(root, 'examples', 'quickstart', name), join(cwd, name));
 }
+writeFileSync(join(cwd, 'wrong.csv'), 'minute,requests\n0,1200\n1,many\n');
 const good = readFileSync(join(root, 'examples', 'quickstart', 'experiment.yaml'), 'utf8');
 const file = 'experiment.yaml';
 
@@ -55,6 +56,44 @@ describe('a wrong experiment', () => {
       [/:\d+:\d+: /],
     ],
     ['a missing model', () => changed('encoder.onnx', 'absent.onnx'), [/model\.source: .*does not exist/]],
+    [
+      'a trace that is not there',
+      () => changed(/^load: .*$/m, 'load: { protocol: trace, trace: absent.csv }'),
+      [/load\.trace: .*absent\.csv does not exist; it holds minute,requests/],
+    ],
+    [
+      'a broken trace',
+      () => changed(/^load: .*$/m, 'load:\n  protocol: trace\n  trace:\n    file: wrong.csv'),
+      [/:\d+:11: load\.trace\.file: wrong\.csv:3:3: requests is "many"/],
+    ],
+    [
+      'a broken trace for a demand',
+      () => `${good}\ndemand: { trace: wrong.csv }\n`,
+      [/demand\.trace: wrong\.csv:3:3: requests is "many", must be a number/],
+    ],
+    [
+      'a ramp that takes days',
+      () => changed(/^load: .*$/m, 'load: { protocol: ramp, ramp: { initialRate: 1, finalRate: 2, duration: 30h } }'),
+      [/load\.ramp\.duration: must not be longer than 24h/],
+    ],
+    [
+      'a step of too much',
+      () =>
+        changed(
+          /^load: .*$/m,
+          'load: { protocol: step, step: { initialRate: 9, addedRate: 9e5, steps: 5, every: 1m } }',
+        ),
+      [/load\.step\.addedRate: makes up to 3600009 requests per second; the limit is 1000000/],
+    ],
+    [
+      'keys of another protocol',
+      () => changed(/^load: .*$/m, 'load: { protocol: ramp, users: 4 }'),
+      [
+        /load\.users: protocol ramp does not use users/,
+        /allowed: ramp, arrivals/,
+        /load\.ramp: protocol ramp needs ramp/,
+      ],
+    ],
     ['a missing input file', () => changed('inputs.jsonl', 'absent.jsonl'), [/model\.inputs: .*does not exist/]],
   ])('with %s says where, what and what next', async (_what, text, said) => {
     const { code, stdout, stderr } = await plan(text());

@@ -2,36 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { Json } from '../../lib/core/ports/workflow.ts';
 import { runSweep } from '../../lib/engine/run.ts';
 import { workflows } from '../../lib/engine/workflow/sweep.ts';
-import { type Entry, type Journal, JournalError } from '../../lib/local/journal/journal-file.ts';
 import { JournalWorkflow } from '../../lib/local/journal/journal-workflow.ts';
 import { FakeWorld, type Faults } from '../support/fake-world.ts';
+import { killedSweep } from '../support/killed-sweep.ts';
+import { MortalJournal } from '../support/mortal-journal.ts';
 import { emulatedPlan } from '../support/plans.ts';
-
-/** A journal in memory that dies at its n-th write, before or after the write lands. */
-class MortalJournal implements Journal {
-  readonly entries: Entry[];
-  private writes = 0;
-  private readonly diesAt: number;
-  private readonly lands: boolean;
-  private readonly onDeath: () => void;
-
-  constructor(entries: Entry[], diesAt = Number.POSITIVE_INFINITY, lands = false, onDeath = () => {}) {
-    this.entries = [...entries];
-    this.diesAt = diesAt;
-    this.lands = lands;
-    this.onDeath = onDeath;
-  }
-
-  append(entry: Omit<Entry, 'seq'>): void {
-    this.writes++;
-    if (this.writes > this.diesAt) throw new JournalError('dead');
-    if (this.writes < this.diesAt || this.lands) this.entries.push({ seq: this.entries.length, ...entry });
-    if (this.writes === this.diesAt) {
-      this.onDeath();
-      throw new JournalError('dies here');
-    }
-  }
-}
 
 const now = async () => undefined;
 
@@ -82,7 +57,7 @@ describe('life cycle', () => {
 
   it.each([
     ['unhealthy', { unhealthy: 1 }, 'unhealthy'],
-    ['refused by its platform', { refused: 1 }, 'unhealthy'],
+    ['without an answer of its platform', { refused: 1 }, 'interrupted'],
     ['wrong in its answers', { wrong: 1 }, 'wrong-output'],
   ] as const)('ends a configuration that is %s and measures the others', async (_what, fault, code) => {
     const plan = emulatedPlan();
@@ -174,18 +149,10 @@ describe.each([
     for (let n = 1; n <= writes; n++) {
       for (const lands of [true, false]) {
         const world = new FakeWorld(plan);
-        const first = world.ports();
-        const dying = new MortalJournal([], n, lands, () => {
-          first.cut();
-          world.crash({ takesDeployments });
-        });
-        const registry = workflows(first);
-        const dead = registry['sweep']!(JournalWorkflow.root(dying, 'run-1/e1', registry, now), null);
-        await Promise.race([dead.catch(() => undefined), new Promise((r) => setTimeout(r, 3))]);
-        const measured = dying.entries.filter((e) => e.kind === 'done' && e.path.endsWith('/measure')).length;
+        const { journal, measured } = await killedSweep(world, { at: n, lands, takesDeployments });
         const loadsBefore = world.loadsStarted;
 
-        const outcome = await live(world, new MortalJournal(dying.entries), 1);
+        const outcome = await live(world, new MortalJournal(journal.entries), 1);
         const at = `killed at write ${n} ${lands ? 'after' : 'before'} it landed`;
         expect(outcome, at).toMatchObject({ state: 'done', left: [] });
         expect(trials(world), at).toEqual(trials(reference));

@@ -5,7 +5,7 @@ import { chartSvg } from '../../lib/files/chart-svg.ts';
 import { embeddedJson } from '../../lib/files/embedded-json.ts';
 import { escapeHtml } from '../../lib/files/escape-html.ts';
 import { renderReport } from '../../lib/files/report-html.ts';
-import { configurationOf, measurementOf, scalarOf } from '../support/measurements.ts';
+import { capacityOf, configurationOf, measurementOf, scalarOf, secondOf } from '../support/measurements.ts';
 import { emulatedPlan } from '../support/plans.ts';
 import { fleet, laptop } from '../support/report-scenarios.ts';
 
@@ -59,11 +59,43 @@ describe('report.html', () => {
     ]) {
       expect(body).toContain(text);
     }
-    expect(html.match(/<svg/g)).toHaveLength(6);
+    // Curves, panels, frontier and startup, each wide and narrow.
+    expect(html.match(/<svg/g)).toHaveLength(8);
     expect(html).toContain('<meta name="viewport"');
     expect(html.replaceAll('http://www.w3.org/', '')).not.toMatch(
-      /(src|href)="(?!data:)|url\(|@import|http:\/\/|<script(?! type="application\/json")/,
+      /(src|href)="(?!data:|#)|url\(|@import|http:\/\/|<script(?! type="application\/json")/,
     );
+  });
+
+  it('tells what was used of the host and what that limits, where a host told', async () => {
+    const scenario = laptop();
+    const silent = await renderReport({ ...scenario, ...rest });
+    expect(silent).not.toContain('id="utilisation"');
+    const devices = { source: 'nvidia-smi', count: 2, memoryMib: 30720 };
+    const seconds = [
+      [
+        secondOf({ cpuCores: 0.5, rssMib: 400, acceleratorBusy: [1, 0.5] }),
+        secondOf({ cpuCores: 1, rssMib: 600, acceleratorBusy: [0.5, 0] }),
+      ],
+    ];
+    const utilisation = { capacity: { ...capacityOf(devices), memoryLimitMib: 1024 }, seconds };
+    const measurements = scenario.measurements.map((m) => ({
+      ...m,
+      stairs: m.stairs.map((stair) => ({ ...stair, utilisation })),
+    }));
+    const html = await renderReport({ ...scenario, measurements, ...rest });
+    const section = html.slice(html.indexOf('<section id="utilisation"'));
+    const text = section.slice(0, section.indexOf('</section>'));
+    for (const said of [
+      'CPU, cores, mean / max',
+      '0.75 / 1 of 1',
+      '500 / 600 of 1,024',
+      '50 % / 75 %, 2 by nvidia-smi',
+      'the accelerator is busy 50 % of the time',
+    ]) {
+      expect(text).toContain(said);
+    }
+    expect(text, 'nobody told').not.toContain('Accelerator memory');
   });
 
   it('embeds what it was made from', async () => {
@@ -72,7 +104,13 @@ describe('report.html', () => {
     expect(embedded(html, 'recommendation')).toEqual(scenario.recommendation);
     expect(embedded(html, 'measurements')).toEqual(JSON.parse(JSON.stringify(scenario.measurements)));
     expect(embedded(html, 'plan')).toBeNull();
-    for (const text of ['Fleet to deploy', 'Scaling target', 'us-east-1, 2026-11-18', 'Requests/min'])
+    for (const text of [
+      'Fleet to deploy',
+      'Scaling target',
+      'us-east-1, 2026-11-18',
+      'requests per minute',
+      'What would flip it',
+    ])
       expect(html).toContain(text);
   });
 
@@ -115,8 +153,8 @@ describe('chartSvg', () => {
         label: 'a & b',
         chosen: true,
         points: [
-          { rate: 1, latencyMs: 2 },
-          { rate: 3, latencyMs: 60 },
+          { rate: 1, latencyMs: 2, keepsMs: 2 },
+          { rate: 3, latencyMs: 60, keepsMs: 61 },
         ],
       },
     ],

@@ -2,6 +2,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { jobImageOf } from '../../lib/core/plan/preparation-job.ts';
+import { preparationKinds } from '../../lib/core/plan/preparation-kind.ts';
 import { readImagesLock } from '../../lib/files/read-images-lock.ts';
 
 const containers = join(import.meta.dirname, '..', '..', 'containers');
@@ -95,6 +97,12 @@ describe('Dockerfiles', () => {
       .map((n) => read(n).slice(read(n).indexOf('# SageMaker runs')));
     expect(new Set(tails).size).toBe(1);
     expect(tails[0]).toContain('ENTRYPOINT ["/opt/kit/serve"]');
+  });
+
+  it('hold the scripts of the preparations that are made in them', () => {
+    const images = new Set(preparationKinds.flatMap((kind) => jobImageOf(kind) ?? []));
+    expect([...images].sort()).toEqual(['gpu', 'neuron', 'triton']);
+    for (const image of images) expect(read(image)).toContain('COPY prepare/ /opt/kit/prepare/');
   });
 
   it.each([

@@ -8,9 +8,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { reaper } from '../../lambda/reaper/handler.ts';
 import type { StackEvent } from '../../lib/aws/stack-event.ts';
 import { GuardStack } from '../../lib/stacks/guard-stack.ts';
+import { LoopbackAws } from '../support/aws/loopback-aws.ts';
+import { deadlineGroup } from '../support/aws/world.ts';
 import { statementsOfRole } from '../support/iam.ts';
-import { LoopbackAws } from '../support/loopback-aws.ts';
-import { deadlineGroup } from '../support/loopback-aws-world.ts';
 import { tagsOfRun } from '../support/reap.ts';
 
 const root = join(import.meta.dirname, '..', '..');

@@ -59,6 +59,17 @@ describe('answers that are failures', () => {
     expectNothingDropped(segment);
   });
 
+  test.each([
+    ['status-429', true],
+    ['aws-throttling', true],
+    ['aws-validation', false],
+    ['status-404', false],
+  ])('%s is a refusal for the rate: %s', async (mode, isThrottled) => {
+    const segment = await load((await misbehaving(mode)).url);
+    expect(segment.errors).toEqual({ 'http-4xx': segment.requests });
+    expect(segment.throttled).toBe(isThrottled ? segment.requests : undefined);
+  });
+
   test('a server that fails one request in ten keeps the other nine', async () => {
     const segment = await load((await misbehaving('tenth-500')).url);
     expect(segment.errors['http-5xx']).toBe(Math.floor(segment.requests / 10));

@@ -126,6 +126,24 @@ describe('answers in any pieces', () => {
     );
   });
 
+  test('the same answers again and again, whole and cut, in any order', () => {
+    fc.assert(
+      fc.property(
+        fc.array(answers, { minLength: 1, maxLength: 3 }),
+        fc.array(fc.tuple(fc.nat(), fc.option(fc.nat(400))), { maxLength: 40 }),
+        (few, order) => {
+          const parser = new ResponseParser();
+          for (const [which, cut] of order) {
+            const answer = few[which % few.length]!;
+            const cuts = cut === null ? [] : [cut % (answer.wire.length + 1)];
+            expect(parse(parser, answer.wire, cuts, answer.untilClose)).toEqual(answer.expected);
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
   test('a cut-off answer is never complete', () => {
     const parser = new ResponseParser();
     fc.assert(
@@ -146,6 +164,45 @@ describe('answers in any pieces', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('a head like the one before', () => {
+  const known = 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx';
+  const behind = (text: string, cuts: number[] = []) => {
+    const parser = new ResponseParser();
+    parse(parser, wire(known), [], false);
+    return parse(parser, wire(text), cuts, false);
+  };
+
+  test('that goes on differently at its end is read', () => {
+    expect(behind('HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\nfifteen bytes..')).toMatchObject({
+      body: 'fifteen bytes..',
+    });
+    expect(behind('HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: close\r\n\r\ny')).toMatchObject({
+      keepAlive: false,
+    });
+  });
+  test('is no head where another one has begun', () => {
+    const begun = 'HTTP/1.1 404 No\r\nX-Echo: ';
+    expect(behind(`${begun}${known}`, [begun.length])).toMatchObject({ status: 404, body: 'x' });
+  });
+  test('is not taken from what an earlier read left in the buffer', () => {
+    const parser = new ResponseParser();
+    const shared = wire(known);
+    parser.begin();
+    expect(parser.feed(shared, 0, shared.length)).toBe(shared.length);
+    parser.begin();
+    expect(parser.feed(shared, 0, 20)).toBe(MORE);
+    expect(parser.feed(shared, 20, shared.length)).toBe(shared.length);
+    parser.begin();
+    expect(parser.feed(shared, 0, shared.length)).toBe(shared.length);
+    parser.begin();
+    // The rest of the head is still on its way, and turns out to be another.
+    expect(parser.feed(shared, 0, 30)).toBe(MORE);
+    const rest = wire('h: 3\r\n\r\nabc');
+    expect(parser.feed(rest, 0, rest.length)).toBe(rest.length);
+    expect(parser.head.contentLength).toBe(3);
   });
 });
 

@@ -28,7 +28,36 @@ test('adds up models and versions, and does without process facts', () => {
     cpuSeconds: null,
     rssMib: null,
     pid: null,
+    computedCount: 4,
   });
+});
+
+test('knows how long requests came only where every model tells', () => {
+  const told = { ...model(2), front_stats: { receive: { count: 2, ns: 70 } } };
+  expect(parseServerCounters({ model_stats: [told, told] })!.receiveNs).toBe(140);
+  expect(parseServerCounters({ model_stats: [told, model(1)] })).not.toHaveProperty('receiveNs');
+});
+
+test('tells what a response cache answered from what was computed, and how often a quota held the server back', () => {
+  const { inference_stats: stats, ...cached } = model(9);
+  const answer = {
+    model_stats: [{ ...cached, inference_stats: { ...stats, compute_infer: { count: 2, ns: 100 } } }],
+    process: { cpu_periods: { count: 40, throttled: 31 } },
+  };
+  expect(parseServerCounters(answer)).toMatchObject({
+    successCount: 9,
+    computedCount: 2,
+    cpuPeriods: { count: 40, throttled: 31 },
+  });
+});
+
+test('does without counts that are not there', () => {
+  const { inference_stats: stats, ...rest } = model(1);
+  const answer = { model_stats: [{ ...rest, inference_stats: { ...stats, compute_infer: { ns: 5 } } }], process: {} };
+  const counters = parseServerCounters(answer);
+  expect(counters).not.toBeNull();
+  expect(counters).not.toHaveProperty('computedCount');
+  expect(counters).not.toHaveProperty('cpuPeriods');
 });
 
 test.each([

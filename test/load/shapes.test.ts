@@ -2,8 +2,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { Histogram } from '../../lib/core/load/histogram.ts';
-import { loadResultSchema } from '../../lib/core/load/job.ts';
+import { Histogram, mergeHistograms } from '../../lib/core/load/histogram.ts';
+import { loadResultSchema, type SegmentResult, type Shape } from '../../lib/core/load/job.ts';
 import type { LoadProgress } from '../../lib/core/ports/load-generator.ts';
 import { runLoad } from '../../lib/load/run-load.ts';
 import { bodyOf, endpointOf, jobOf, segmentOf } from '../support/load-job.ts';
@@ -54,6 +54,78 @@ describe('closed loop', () => {
     expect(gaps.every((gap) => gap >= 0)).toBe(true);
     expect(gaps.sort((a, b) => a - b)[gaps.length >> 1]).toBeLessThan(0.2);
   });
+});
+
+describe('users that come and go', () => {
+  /** Most requests under way at once, in each quarter of a second since the first. */
+  async function mostAtOnce(shape: Shape, seconds: number): Promise<{ most: number[]; segment: SegmentResult }> {
+    const most: number[] = [];
+    let under = 0;
+    let first = 0;
+    const url = await serve((_, response) => {
+      first ||= performance.now();
+      under++;
+      const quarter = Math.floor((performance.now() - first) / 250);
+      most[quarter] = Math.max(most[quarter] ?? 0, under);
+      setTimeout(() => {
+        under--;
+        response.end();
+      }, 10);
+    });
+    const { segments } = await runLoad(jobOf(url, [segmentOf(shape, seconds)]));
+    expect(segments[0]!.errors).toEqual({});
+    return { most, segment: segments[0]! };
+  }
+
+  test('spawn at every step of a phase, and leave when the next begins with fewer', async () => {
+    const phases = [
+      { initialUsers: 2, spawnRate: 3, everySeconds: 0.5, seconds: 1 },
+      { initialUsers: 1, spawnRate: 0, everySeconds: 1, seconds: 1 },
+    ];
+    const { most, segment } = await mostAtOnce({ kind: 'phases', phases }, 2);
+    // The middle of each step: its ends may be a tick away.
+    expect([most[0], most[3], most[6]]).toEqual([2, 5, 1]);
+    expect(segment.connections.opened).toBe(5);
+  });
+
+  test('climb stairs', async () => {
+    const { most } = await mostAtOnce({ kind: 'stairs', usersPerStep: 2, steps: 3, stepSeconds: 0.5 }, 1.5);
+    expect([most[0], most[3], most[5]]).toEqual([2, 4, 6]);
+  });
+});
+
+test('a rate that changes is followed, be it drawn or even', async () => {
+  const url = await serve((_, response) => response.end());
+  const shapes: Shape[] = [
+    { kind: 'ramp', arrivals: 'constant', fromPerSecond: 0, toPerSecond: 400, rampSeconds: 1 },
+    { kind: 'step', arrivals: 'constant', startPerSecond: 100, addPerSecond: 200, steps: 2, stepSeconds: 0.5 },
+    { kind: 'trace', arrivals: 'poisson', ratesPerSecond: [0, 300], intervalSeconds: 0.5 },
+  ];
+  const { segments } = await runLoadProcess(
+    jobOf(
+      url,
+      shapes.map((shape) => segmentOf(shape, 1)),
+    ),
+  );
+  for (const segment of segments) {
+    expect(segment.errors).toEqual({});
+    expect(segment.good).toBe(segment.requests);
+    expect(segment.durationS).toBeCloseTo(1, 6);
+  }
+  // 400 / 2; 50 + 150; nothing in the first half and 150 drawn ones in the other.
+  expect([segments[0]!.requests, segments[1]!.requests]).toEqual([200, 200]);
+  expect(segments[1]!.parts!.map((p) => [p.requests, p.good])).toEqual([
+    [50, 50],
+    [150, 150],
+  ]);
+  for (const { parts, requests, latency } of segments) {
+    expect(parts!.reduce((sum, p) => sum + p.requests, 0)).toBe(requests);
+    expect(mergeHistograms(parts!.map((p) => p.latency)).encode().pairs).toEqual(latency.pairs);
+    expect(parts!.reduce((sum, p) => sum + p.durationS, 0)).toBeCloseTo(1, 6);
+  }
+  const drawn = segments[2]!.log!.map((row) => row.intendedMs);
+  expect(Math.abs(drawn.length - 150)).toBeLessThan(5 * Math.sqrt(150));
+  expect(Math.max(...drawn) - Math.min(...drawn)).toBeLessThanOrEqual(500);
 });
 
 describe('the measured window', () => {
@@ -150,6 +222,7 @@ test('GET without a body, own headers, and the counters of the server', async ()
   expect(server!.after).toEqual({
     inferenceCount: requests,
     executionCount: requests,
+    computedCount: requests,
     successCount: requests,
     successNs: requests * 1000,
     queueNs: requests * 1000,
@@ -158,6 +231,19 @@ test('GET without a body, own headers, and the counters of the server', async ()
     rssMib: 64,
     pid: 5,
   });
+});
+
+test('the time that answers take to arrive, of those that come in pieces and are measured', async () => {
+  const url = await serve((_, response) => {
+    response.write('first');
+    setTimeout(() => response.end('last'), 60);
+  });
+  const inPieces = (await runLoad(jobOf(url, [segmentOf({ kind: 'closed', users: 2 }, 0.8)]))).segments[0]!;
+  const meanMs = Histogram.decode(inPieces.serviceTime).meanMs!;
+  expect(inPieces.replyMs! / inPieces.good / meanMs).toBeGreaterThan(0.6);
+  expect(inPieces.replyMs! / inPieces.good / meanMs).toBeLessThanOrEqual(1.02);
+  const whole = await serve((_, response) => setTimeout(() => response.end('all of it'), 20));
+  expect((await runLoad(jobOf(whole, [segmentOf({ kind: 'closed', users: 2 }, 0.3)]))).segments[0]!.replyMs).toBe(0);
 });
 
 describe('stopping', () => {

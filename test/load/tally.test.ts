@@ -8,9 +8,11 @@ const exchange = (change: Partial<Exchange>): Exchange => ({
   variant: 0,
   intendedMs: 3000,
   sentMs: 3001,
+  firstMs: Number.NaN,
   doneMs: 3010,
   outcome: 'ok',
   retried: false,
+  throttled: false,
   answer: null,
   ...change,
 });
@@ -61,4 +63,47 @@ test('a good answer found wrong later moves, and is no longer throughput', () =>
   expect(tally.errors).toEqual({ 'wrong-output': 1 });
   expect(tally.seconds[2]).toEqual({ second: 2, good: 0, bad: 1, latencySumMs: 0 });
   expect(tally.log()![0]!.outcome).toBe('wrong-output');
+});
+
+test('parts count their own requests, wherever their answers fall', () => {
+  const parts = [
+    { startMs: 2000, fromMs: 2000, toMs: 5000 },
+    { startMs: 5000, fromMs: 5000, toMs: 11_000 },
+  ];
+  const tally = new Tally(window(), false, parts);
+  const settle = (intendedMs: number, doneMs: number) => {
+    const one = exchange({ intendedMs, sentMs: intendedMs, doneMs });
+    tally.settle(one, doneMs);
+    return one;
+  };
+  settle(1500, 2500); // of the head: nobody's
+  settle(2000, 2010);
+  settle(4999, 6000); // of the first, answered in the second: a latency of the first, a rate of neither
+  settle(5000, 5100);
+  const wrong = settle(10_999, 10_999.5);
+  settle(3000, 3500); // out of order
+  tally.demote(wrong);
+  const told = tally.parts.map((part) => part.counts());
+  expect(told.map((p) => [p.durationS, p.requests, p.good, p.completedInWindow])).toEqual([
+    [3, 3, 3, 2],
+    [6, 2, 1, 1],
+  ]);
+  expect(told.map((p) => p.errors)).toEqual([{}, { 'wrong-output': 1 }]);
+  expect(tally.parts.map((p) => p.latency.maxMs)).toEqual([1001, 100]);
+  expect(told[1]!.seconds.map((row) => row.good)).toEqual([1, 0, 0, 0, 0, 0]);
+  expect(tally.counts()).toMatchObject({ requests: 5, good: 4, errors: { 'wrong-output': 1 } });
+});
+
+test('the time of replies is that of good ones in the window that came in pieces', () => {
+  const tally = new Tally(window(), false);
+  for (const change of [
+    { firstMs: 3004 },
+    { firstMs: 3007 },
+    {},
+    { firstMs: 3004, outcome: 'timeout' as const, doneMs: Number.NaN },
+    { firstMs: 3004, intendedMs: 1500 },
+  ]) {
+    tally.settle(exchange(change), 3010);
+  }
+  expect(tally.replyMs).toBe(6 + 3);
 });

@@ -1,24 +1,12 @@
 /** The same engine over TLS, against Node's own server with a certificate made here. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { makeCertificate } from '../support/certificate.ts';
 import { jobOf, segmentOf } from '../support/load-job.ts';
 import { runLoadProcess } from '../support/load-process.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'tls-'));
-const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-const hasOpenssl = (() => {
-  try {
-    execFileSync('openssl', ['version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
+const certificate = makeCertificate();
 
 let server: Server;
 let url: string;
@@ -27,11 +15,8 @@ const seen = { requests: 0, servernames: new Set<unknown>(), protocols: new Set<
 const answer = Buffer.alloc(300_000, 'x');
 
 beforeAll(async () => {
-  if (!hasOpenssl) return;
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
-  const options = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', cert];
-  execFileSync('openssl', [...options, ...subject], { stdio: 'ignore' });
-  server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (request, response) => {
+  if (certificate === null) return;
+  server = createServer({ key: certificate.key, cert: certificate.cert }, (request, response) => {
     seen.requests++;
     const socket = request.socket as import('node:tls').TLSSocket & { servername?: unknown };
     seen.servernames.add(socket.servername);
@@ -44,12 +29,12 @@ beforeAll(async () => {
 afterAll(() => {
   server?.close();
   server?.closeAllConnections();
-  rmSync(folder, { recursive: true, force: true });
+  certificate?.remove();
   vi.unstubAllEnvs();
 });
 
-test.skipIf(!hasOpenssl)('keeps its connections, counts every answer and names the host', async () => {
-  vi.stubEnv('NODE_EXTRA_CA_CERTS', cert);
+test.skipIf(certificate === null)('keeps its connections, counts every answer and names the host', async () => {
+  vi.stubEnv('NODE_EXTRA_CA_CERTS', certificate!.certPath);
   const shapes = [
     segmentOf({ kind: 'closed', users: 3 }, 0.6),
     segmentOf({ kind: 'constant', ratePerSecond: 100 }, 0.6),
@@ -58,7 +43,8 @@ test.skipIf(!hasOpenssl)('keeps its connections, counts every answer and names t
   const [closed, open] = segments;
   expect(closed!.errors).toEqual({});
   expect(closed!.good).toBeGreaterThan(10);
-  expect(closed!.connections).toEqual({ opened: 3, reconnects: 0 });
+  expect(closed!.connections).toMatchObject({ opened: 3, reconnects: 0 });
+  expect(closed!.connections.handshakeMs).toBeGreaterThan(0);
   expect(open!.errors).toEqual({});
   expect(open!.good).toBe(60);
   expect(seen.requests).toBe(closed!.requests + open!.requests);
@@ -66,7 +52,7 @@ test.skipIf(!hasOpenssl)('keeps its connections, counts every answer and names t
   expect([...seen.protocols]).toEqual(['http/1.1']);
 });
 
-test.skipIf(!hasOpenssl)('a certificate that nobody vouches for is a failed connection', async () => {
+test.skipIf(certificate === null)('a certificate that nobody vouches for is a failed connection', async () => {
   vi.stubEnv('NODE_EXTRA_CA_CERTS', '');
   const before = seen.requests;
   const { segments } = await runLoadProcess(jobOf(url, [segmentOf({ kind: 'closed', users: 1 }, 0.4)]));

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from moto.awslambda import models as awslambda
 from moto.cloudformation import models as cloudformation
 from moto.cloudformation import parsing
 from moto.cloudformation.custom_model import CustomModel
@@ -164,6 +165,22 @@ def mend_dashboard_names() -> None:
     cloudwatch.Dashboard.physical_resource_id = property(lambda self: self.name)
 
 
+def mend_lambda_versions() -> None:
+    """moto knows a version of a stack by its logical id and cannot Ref it; on AWS it is its ARN, number included."""
+    original = awslambda.LambdaVersion.create_from_cloudformation_json.__func__
+
+    def create(cls: Any, name: str, definition: Any, account: str, region: str, **more: Any) -> Any:
+        version = original(cls, name, definition, account, region, **more)
+        backend = awslambda.lambda_backends[account][region]
+        function = definition["Properties"]["FunctionName"]
+        version.physical_resource_id = next(
+            v.function_arn for v in backend.list_versions_by_function(function) if v.version == version.version
+        )
+        return version
+
+    awslambda.LambdaVersion.create_from_cloudformation_json = classmethod(create)
+
+
 def mend_route_table_associations() -> None:
     """moto notes the association of a stack where no call of EC2 reads it, and knows it by its route table's id."""
 
@@ -239,6 +256,7 @@ mend_deletion_of_route_tables()
 mend_route_table_associations()
 mend_listing_of_capacity_providers()
 mend_dashboard_names()
+mend_lambda_versions()
 mend_target_group_names()
 mend_missing_parameters()
 mend_outputs_of_change_sets()

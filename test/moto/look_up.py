@@ -330,7 +330,9 @@ def main(template_file: str, stack: str, ids_file: str) -> None:
             if kind not in listings:
                 listings[kind] = LISTINGS[kind]()
             present = is_listed(known[logical], listings[kind])
-        retained = resource.get("DeletionPolicy", "Delete") not in ("Delete", "RetainExceptOnCreate")
+        # A version is kept when a newer one is deployed, and goes with its function when the stack does.
+        deleted = kind == "AWS::Lambda::Version"
+        retained = not deleted and resource.get("DeletionPolicy", "Delete") not in ("Delete", "RetainExceptOnCreate")
         print(json.dumps({"logicalId": logical, "type": kind, "present": present, "retained": retained}))
 
 

@@ -3,22 +3,23 @@
  * Faults seeded into what guards, one at a time, in a copy of the sources: every condition that confines a role, and every
  * rule of the reaper, must turn some test red when it is taken away.
  */
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { root } from '../support/cli.ts';
+import { SeededSources } from '../support/seeded-faults.ts';
 
 /** Fault, file below lib/, what it is, what it becomes, whose tests must notice. */
 type Mutant = [fault: string, file: string, from: string, to: string, tests: string];
 
 const ROLES = 'test/constructs/run-roles';
+const LAB = 'test/stacks/lab-stack';
 const REAP = 'test/engine/reap';
 const AWS = 'test/aws/aws-inventory';
 const create = 'constructs/create-rights.ts';
+const task = 'constructs/start-task.ts';
 const remove = 'constructs/delete-rights.ts';
 const hosting = 'aws/reap/sagemaker-kinds.ts';
+
+const KEPT_LISTING =
+  "    resourceArns: [bucket.bucketArn],\n    conditions: { StringLike: { 's3:prefix': keys } },\n  });\n  bucket.encryptionKey?.grantEncryptDecrypt";
 
 const mutants: Mutant[] = [
   ['no expiry asked for', create, ", [`aws:RequestTag/${tagKeys.expiresAt}`]: 'false' }", ' }', ROLES],
@@ -47,7 +48,6 @@ const mutants: Mutant[] = [
     "resources: ec2Arns(scope, 'volume'),",
     ROLES,
   ],
-  ['tasks without tags', create, 'resources: [definitions], conditions: TAGGED', 'resources: [definitions]', ROLES],
   [
     'tags on any endpoint',
     create,
@@ -56,7 +56,6 @@ const mutants: Mutant[] = [
     ROLES,
   ],
   ['tags on any instance', create, "conditions: { StringEquals: { 'ec2:CreateAction': 'RunInstances' } },", '', ROLES],
-  ['tags on any task', create, "conditions: { StringEquals: { 'ecs:CreateAction': 'RunTask' } },", '', ROLES],
   [
     'the deadline role for anybody',
     create,
@@ -64,14 +63,25 @@ const mutants: Mutant[] = [
     '',
     ROLES,
   ],
+  ['any task, in any cluster', task, "ArnEquals: { 'ecs:cluster': cluster.clusterArn }, ", '', LAB],
+  ['tasks without an expiry', task, ", [`aws:RequestTag/${tagKeys.expiresAt}`]: 'false' }", ' }', LAB],
+  ['tags on any task', task, "StringEquals: { 'ecs:CreateAction': 'RunTask' }, ", '', LAB],
   [
-    'execution roles for anybody',
-    create,
-    "'iam:PassedToService': ['ec2.amazonaws.com', 'ecs-tasks.amazonaws.com', 'sagemaker.amazonaws.com'],",
+    'roles of a stack for any service',
+    'constructs/pass-role.ts',
+    "conditions: { StringEquals: { 'iam:PassedToService': service } },",
     '',
-    ROLES,
+    LAB,
   ],
-  ['any role passed on', create, 'resourceName: `${rights.executionRolePath.slice(1)}*`', "resourceName: '*'", ROLES],
+  [
+    'any listing of a bucket',
+    'constructs/bucket-prefix.ts',
+    KEPT_LISTING,
+    '    resourceArns: [bucket.bucketArn],\n  });\n  bucket.encryptionKey?.grantEncryptDecrypt',
+    LAB,
+  ],
+  ["anybody's log of an endpoint", 'constructs/read-logs.ts', '${namePrefix}*', '*', LAB],
+  ['any role that controls', 'constructs/run-roles.ts', "ArnLike: { 'aws:PrincipalArn': roles }", '', ROLES],
   [
     'any endpoint deleted',
     remove,
@@ -129,46 +139,19 @@ const mutants: Mutant[] = [
   ],
 ];
 
-let copy: string;
+let sources: SeededSources;
 beforeAll(() => {
-  copy = realpathSync(mkdtempSync(join(tmpdir(), 'mutants-')));
-  const configuration = ['package.json', 'tsconfig.json', 'tsconfig.base.json', 'vitest.config.ts'];
-  for (const name of ['lib', 'bin', 'lambda', 'bench', 'test', ...configuration]) {
-    cpSync(join(root, name), join(copy, name), { recursive: true });
-  }
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  // Lab's functions and hosts are made of the linked folders.
+  sources = new SeededSources('unit', ['dist', 'containers']);
 });
-afterAll(() => rmSync(copy, { recursive: true, force: true }));
-
-function passes(...tests: string[]): boolean {
-  const args = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', 'unit', '--bail', '1', ...tests];
-  const { status, stdout } = spawnSync(process.execPath, args, {
-    cwd: copy,
-    encoding: 'utf8',
-    env: { ...process.env, INFERSWEEP_RESULTS: '' },
-  });
-  // A fault that keeps the tests from starting proves nothing.
-  expect(stdout).toMatch(/Tests .*\d+ (passed|failed)/);
-  return status === 0;
-}
+afterAll(() => sources.remove());
 
 describe('the guard', () => {
   it('is green as it is', () => {
-    expect(passes(ROLES, REAP, AWS)).toBe(true);
+    expect(sources.passes(ROLES, LAB, REAP, AWS)).toBe(true);
   });
 
   it.each(mutants)('with %s turns red', (_, file, from, to, tests) => {
-    const path = join(copy, 'lib', file);
-    const text = readFileSync(path, 'utf8');
-    expect(text.split(from), 'the mutant must apply exactly once').toHaveLength(2);
-    writeFileSync(
-      path,
-      text.replace(from, () => to),
-    );
-    try {
-      expect(passes(tests)).toBe(false);
-    } finally {
-      writeFileSync(path, text);
-    }
+    expect(sources.passesWith([[file, from, to]], tests)).toBe(false);
   });
 });

@@ -22,7 +22,7 @@ const run = promisify(execFile);
 const own = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const base = realpathSync(mkdtempSync(join(tmpdir(), 'tarball-')));
 const project = join(base, 'project');
-afterAll(() => rmSync(base, { recursive: true, force: true }));
+afterAll(() => rmSync(base, { recursive: true, force: true, maxRetries: 5 }));
 
 const cdkCli = join(root, 'node_modules', 'aws-cdk', 'bin', 'cdk');
 const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');

@@ -5,6 +5,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { comparisonOf } from '../../bin/app-comparison.ts';
 import {
+  durableOf,
   environmentOf,
   modelPrefix,
   networkOf,
@@ -102,6 +103,20 @@ describe('quotaOf', () => {
 
   it.each(['0', '2.5', 'many', '-3'])('refuses %s', (quota) => {
     expect(() => quotaOf(saying({ quota }))).toThrow(/is not a number of instances. Expected a whole number from 1/);
+  });
+});
+
+describe('durableOf', () => {
+  it('is yes unless it is said', () => {
+    expect([{}, { durable: 'yes' }, { durable: 'no' }].map((said) => durableOf(saying(said)))).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  it('refuses what is neither', () => {
+    expect(() => durableOf(saying({ durable: 'false' }))).toThrow(/neither yes nor no/);
   });
 });
 

@@ -3,9 +3,11 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
 import { describe, expect, it, vi } from 'vitest';
+import { GUARD_PARAMETER, guardSchema } from '../../lib/core/catalog/guard.ts';
 import { guardAcknowledgements } from '../../lib/stacks/guard-acknowledgements.ts';
 import { GuardStack, type GuardStackProps } from '../../lib/stacks/guard-stack.ts';
 import { allows, statementsOfRole, text } from '../support/iam.ts';
+import { rendered } from '../support/rights.ts';
 import { actionsOnEverything } from '../support/templates.ts';
 
 function stackOf(o: Partial<GuardStackProps> = {}): GuardStack {
@@ -44,6 +46,7 @@ describe('GuardStack', () => {
       'AWS::SNS::TopicPolicy',
       'AWS::SQS::Queue',
       'AWS::SQS::QueuePolicy',
+      'AWS::SSM::Parameter',
       'AWS::Scheduler::ScheduleGroup',
       'Custom::InfersweepDeletionGate',
     ]);
@@ -79,6 +82,18 @@ describe('GuardStack', () => {
       'LedgerTable',
       'ReaperFunction',
     ]);
+  });
+
+  it('publishes where everything is, in one parameter that runs can read', () => {
+    const [parameter] = Object.values(template.findResources('AWS::SSM::Parameter'));
+    const { Name, Value } = parameter!['Properties'];
+    expect(Name).toBe(GUARD_PARAMETER);
+    const guard = guardSchema.parse(JSON.parse(rendered(Value)));
+    expect(guard.instanceTypes).toEqual(['ml.g4dn.xlarge', 'c7g.4xlarge']);
+    const { schema: _, instanceTypes: __, ...places } = guard;
+    expect(new Set(Object.values(places)).size).toBe(8);
+    expect(guard.createRole).toMatch(/^<RolesCreate/);
+    expect(guard.deleteRole).toMatch(/^<RolesDelete/);
   });
 
   it('hands on what other stacks need', () => {
@@ -145,7 +160,9 @@ describe('the reaper', () => {
 
   it('has only listings and its metrics without a resource, as the roles have', () => {
     const listing = [
+      'ec2:DescribeInstanceTypeOfferings',
       'ec2:DescribeInstances',
+      'ec2:DescribeSubnets',
       'ecs:ListClusters',
       'ecs:ListTasks',
       'sagemaker:ListEndpointConfigs',

@@ -208,6 +208,12 @@ it("lets Guard's create role start builds and launch preparations, under a name 
   expect(Statement.map(({ Action, Condition }) => [Action, Condition])).toEqual([
     ['codebuild:StartBuild', undefined],
     ['iam:PassRole', { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } }],
+    ['logs:GetLogEvents', undefined],
+    [['s3:GetObject', 's3:PutObject'], undefined],
+    ['s3:ListBucket', { StringLike: { 's3:prefix': ['hosts/*'] } }],
   ]);
-  for (const line of allowed(Statement as never)) expect(line).not.toMatch(/ on .*\*/);
+  const wide = allowed(Statement as never).filter((line) => / on .*\*/.test(line));
+  expect(wide).toEqual(
+    ['Get', 'Put'].map((verb) => expect.stringMatching(`^s3:${verb}Object on <Artifacts\\w+\\.Arn>/hosts/\\*$`)),
+  );
 });

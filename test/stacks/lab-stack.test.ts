@@ -1,7 +1,9 @@
+import { App, Stack } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { CpuArchitecture } from 'aws-cdk-lib/aws-ecs';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { describe, expect, it } from 'vitest';
-import { labSchema } from '../../lib/core/catalog/lab.ts';
+import { CONTROLLER_PATH, labSchema } from '../../lib/core/catalog/lab.ts';
 import { kitStacks } from '../support/kit-stacks.ts';
 import { allowed, rendered, statementsOfRole } from '../support/rights.ts';
 import { actionsOnEverything, type Statement } from '../support/templates.ts';
@@ -69,16 +71,22 @@ describe('LabStack', () => {
     const lab = labSchema.parse(JSON.parse(rendered(Value).replace(/\{"Fn::ImportValue":"([^"]+)"\}/g, '<$1>')));
     expect(Object.keys(lab.launchTemplates)).toEqual(['g4dn', 'inf1', 'c7g', 'c7i']);
     expect(lab.loadTask).toMatchObject({ container: 'loadgen', assignPublicIp: 'ENABLED' });
+    // What a task is billed for, as its definition says.
+    expect(lab.loadTask).toMatchObject({ vcpu: 2, memoryGib: 4, architecture: 'arm64' });
+    expect(Object.values(lab.sweep!).map((arn) => arn.replace(/[0-9A-Fa-f]{8,}/g, ''))).toEqual([
+      expect.stringMatching(/SweepFunctionCurrentVersion/),
+      expect.stringMatching(/SweepGroupFunctionCurrentVersion/),
+    ]);
     expect(lab.launchTemplates['inf1']).toMatchObject({ maximumTtlMinutes: 240 });
     expect(lab.launchTemplates['inf1']!.version).toMatch(/LatestVersionNumber/);
   });
 });
 
 describe('the load generator', () => {
-  const task = Object.values(template.findResources('AWS::ECS::TaskDefinition'))[0]!['Properties'];
+  const task =
+    template.findResources('AWS::ECS::TaskDefinition')[idOf('AWS::ECS::TaskDefinition', /^Load/)]!['Properties'];
 
   it('is a task of 2 vCPU on Graviton, without root, without a writable file system, without capabilities', () => {
-    template.resourceCountIs('AWS::ECS::TaskDefinition', 1);
     expect(task).toMatchObject({
       Cpu: '2048',
       Memory: '4096',
@@ -89,6 +97,7 @@ describe('the load generator', () => {
     expect(task.ContainerDefinitions[0]).toMatchObject({
       User: '1000',
       ReadonlyRootFilesystem: true,
+      StopTimeout: 120,
       LinuxParameters: { Capabilities: { Drop: ['ALL'] }, InitProcessEnabled: true },
       MountPoints: [{ ContainerPath: '/tmp', ReadOnly: false }],
       LogConfiguration: { LogDriver: 'awslogs', Options: { mode: 'non-blocking' } },
@@ -169,28 +178,61 @@ describe('rights', () => {
     ]);
   });
 
-  it("of Guard's create role: hand over each role to its own service, start the task with a run tag in its cluster", () => {
-    const { PolicyName, PolicyDocument } =
-      template.findResources('AWS::IAM::Policy')[idOf('AWS::IAM::Policy', /^CreatePolicy/)]!['Properties'];
-    expect(PolicyName).toBe('Lab-create');
-    const statements = PolicyDocument.Statement as Statement[];
-    expect(
-      statements.map(({ Action, Resource }) => [Action, [Resource].flat().map((r) => short(rendered(r)))]),
-    ).toEqual([
-      ['iam:PassRole', ['<ExecutionRole>']],
-      ['iam:PassRole', ['<HostsRole>']],
-      ['ecs:RunTask', ['<LoadTask>']],
-      ['ecs:TagResource', ['arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:task/<LoadCluster>/*']],
-      ['iam:PassRole', ['<LoadTaskRole>', '<LoadExecutionRole>']],
-    ]);
-    const tagged = { Null: { 'aws:RequestTag/infersweep:run': 'false' } };
+  const createStatements = (lab: typeof template) => {
+    const [policy] = Object.entries(lab.findResources('AWS::IAM::Policy')).filter(([id]) => /^CreatePolicy/.test(id));
+    expect(policy![1]['Properties'].PolicyName).toBe('Lab-create');
+    return policy![1]['Properties'].PolicyDocument.Statement as Statement[];
+  };
+  const readable = (resource: unknown) =>
+    short(rendered(resource)).replace(/\{"Fn::ImportValue":"Images:[^"]+"\}/, '<artifacts>');
+
+  it("of Guard's create role: hand over each role, start the task, keep objects and read logs, each confined", () => {
+    const statements = createStatements(template);
+    expect(statements.map(({ Action, Resource }) => [[Action].flat().join(), [Resource].flat().map(readable)])).toEqual(
+      [
+        ['iam:PassRole', ['<ExecutionRole>']],
+        ['iam:PassRole', ['<HostsRole>']],
+        ['ecs:RunTask', ['<LoadTask>']],
+        ['ecs:TagResource', ['arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:task/<LoadCluster>/*']],
+        ['iam:PassRole', ['<LoadTaskRole>', '<LoadExecutionRole>']],
+        ['logs:GetLogEvents', ['<HostLogs>']],
+        [
+          'logs:DescribeLogStreams,logs:GetLogEvents',
+          ['arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:/aws/sagemaker/Endpoints/infersweep-*'],
+        ],
+        ['s3:GetObject,s3:PutObject', ['runs', 'hosts', 'load'].map((folder) => `<Results>/${folder}/*`)],
+        ['s3:ListBucket', ['<Results>']],
+        ['s3:GetObject,s3:PutObject', ['<artifacts>/artifacts/*']],
+        ['s3:ListBucket', ['<artifacts>']],
+      ],
+    );
+    const tagged = {
+      Null: { 'aws:RequestTag/infersweep:run': 'false', 'aws:RequestTag/infersweep:expires-at': 'false' },
+    };
     expect(statements.map(({ Condition }) => Condition)).toEqual([
       { StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } },
       { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } },
       { ArnEquals: { 'ecs:cluster': { 'Fn::GetAtt': ['LoadClusterC01D6854', 'Arn'] } }, ...tagged },
       { StringEquals: { 'ecs:CreateAction': 'RunTask' }, ...tagged },
       { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
+      undefined,
+      undefined,
+      undefined,
+      { StringLike: { 's3:prefix': ['runs/*', 'hosts/*', 'load/*'] } },
+      undefined,
+      { StringLike: { 's3:prefix': ['artifacts/*'] } },
     ]);
+  });
+
+  it("of Guard's create role include the key of a bucket that has one, and of no other", () => {
+    const keys = new Stack(new App(), 'Keys');
+    const encryptionKey = Key.fromKeyArn(keys, 'Key', 'arn:aws:kms:us-east-1:123456789012:key/k');
+    const kms = createStatements(kitStacks({ lab: { encryptionKey } }).template.lab).filter(({ Action }) =>
+      [Action].flat().some((action) => action.startsWith('kms:')),
+    );
+    expect(kms).toHaveLength(1);
+    expect(kms[0]).toMatchObject({ Resource: 'arn:aws:kms:us-east-1:123456789012:key/k' });
+    expect(kms[0]!.Action).toEqual(expect.arrayContaining(['kms:Decrypt', 'kms:GenerateDataKey*']));
   });
 
   it('are held by roles below one path, which is what Guard lets a run hand over', () => {
@@ -199,7 +241,8 @@ describe('rights', () => {
       service: p.AssumeRolePolicyDocument.Statement[0].Principal.Service,
       path: p.Path,
     }));
-    const handed = roles.filter(({ service }) => services.includes(service));
+    // A controller's is nobody's to hand over but whoever starts one.
+    const handed = roles.filter(({ service, path }) => services.includes(service) && path !== CONTROLLER_PATH);
     expect(handed).toHaveLength(4);
     expect(handed.every(({ path }) => path === '/infersweep/')).toBe(true);
   });

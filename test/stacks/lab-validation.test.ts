@@ -20,7 +20,8 @@ function validate(options: KitOptions, drop: (entry: Acknowledgement) => boolean
   const { app, images, lab } = kitStacks(options);
   const kept = (entries: readonly Acknowledgement[]) => entries.filter((entry) => !drop(entry));
   acknowledge(images, kept(imagesAcknowledgements(['cpu', 'neuron'])));
-  acknowledge(lab, kept(labAcknowledgements('Images', options.lab?.network !== undefined)));
+  const has = { durable: lab.sweep !== null, controller: lab.controller !== null };
+  acknowledge(lab, kept(labAcknowledgements('Images', options.lab?.network !== undefined, has)));
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app as never));
   app.synth({ force: true });
 }
@@ -32,6 +33,7 @@ describe('with validation on', () => {
   it.each<[string, KitOptions]>([
     ['shared, public', {}],
     ['own, isolated', { lab: { network: 'isolated' } }],
+    ['shared, public, without durable functions', { lab: { durable: false } }],
   ])('the stacks are clean (network: %s)', (_, options) => {
     expect(() => validate(options)).not.toThrow();
   });

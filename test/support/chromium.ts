@@ -142,6 +142,21 @@ export class Page {
     await loaded;
   }
 
+  /** As paper sees it, or the screen again. */
+  async emulate(media: 'print' | 'screen', dark: boolean): Promise<void> {
+    const features = [{ name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' }];
+    await this.browser.call('Emulation.setEmulatedMedia', { media, features }, this.session);
+  }
+
+  async pressTab(): Promise<void> {
+    for (const type of ['keyDown', 'keyUp'])
+      await this.browser.call(
+        'Input.dispatchKeyEvent',
+        { type, key: 'Tab', code: 'Tab', windowsVirtualKeyCode: 9 },
+        this.session,
+      );
+  }
+
   /** Value of an expression, as JSON. */
   async evaluate<T>(expression: string): Promise<T> {
     const { result, exceptionDetails } = (await this.browser.call(

@@ -7,6 +7,7 @@ import type { Experiment } from '../../lib/core/spec/experiment.ts';
 import type { ExperimentInput } from '../../lib/core/spec/experiment-schema.ts';
 import type { Issue } from '../../lib/core/spec/issue.ts';
 import { parseExperiment } from '../../lib/core/spec/parse-experiment.ts';
+import type { ReadTrace } from '../../lib/core/spec/read-trace.ts';
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -37,23 +38,33 @@ export function cloudExperiment(changes: Partial<ExperimentInput> = {}): Experim
   });
 }
 
-export function parsed(input: unknown): Experiment {
-  const answer = parseExperiment(input);
+/** Traces of a minute's requests each, by the name of their file. */
+export function tracesOf(files: { [name: string]: readonly number[] }): ReadTrace {
+  return (name) => {
+    const requests = files[name];
+    return requests
+      ? { ok: true, trace: { name, stepS: 60, requests } }
+      : { ok: false, message: `${name} does not exist` };
+  };
+}
+
+export function parsed(input: unknown, readTrace?: ReadTrace): Experiment {
+  const answer = parseExperiment(input, readTrace);
   if (!answer.ok) throw new Error(`the test's experiment is wrong: ${JSON.stringify(answer.issues, null, 1)}`);
   return answer.experiment;
 }
 
-export function issuesOf(input: unknown): Issue[] {
-  const answer = parseExperiment(input);
+export function issuesOf(input: unknown, readTrace?: ReadTrace): Issue[] {
+  const answer = parseExperiment(input, readTrace);
   return answer.ok ? [] : answer.issues;
 }
 
-export function planOf(input: unknown, facts: PlanFacts = twoCores): PlanAnswer {
-  return planExperiment({ experiment: parsed(input), sha256, kitVersion: '0.0.0', facts });
+export function planOf(input: unknown, facts: PlanFacts = twoCores, readTrace?: ReadTrace): PlanAnswer {
+  return planExperiment({ experiment: parsed(input, readTrace), sha256, kitVersion: '0.0.0', facts });
 }
 
-export function goodPlan(input: unknown, facts: PlanFacts = twoCores): Plan {
-  const answer = planOf(input, facts);
+export function goodPlan(input: unknown, facts: PlanFacts = twoCores, readTrace?: ReadTrace): Plan {
+  const answer = planOf(input, facts, readTrace);
   if (!answer.ok)
     throw new Error(`no plan: ${JSON.stringify(answer.kind === 'invalid' ? answer.issues : answer.refusal)}`);
   return answer.plan;

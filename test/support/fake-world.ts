@@ -1,12 +1,13 @@
 /** A world without processes or clocks for tests of the engine: what exists, what was asked, what breaks. */
-import { Histogram } from '../../lib/core/load/histogram.ts';
-import type { LoadJob, LoadResult, Segment, SegmentResult } from '../../lib/core/load/job.ts';
+import type { LoadJob, LoadResult } from '../../lib/core/load/job.ts';
 import type { Measurement } from '../../lib/core/measure/measurement.ts';
 import type { Plan } from '../../lib/core/plan/plan.ts';
-import { segmentPlace } from '../../lib/core/plan/segments.ts';
 import type { RunEvent } from '../../lib/core/ports/progress.ts';
+import type { SkippedTrial } from '../../lib/core/ports/records.ts';
 import type { StopReason } from '../../lib/core/ports/stop.ts';
 import type { EnginePorts } from '../../lib/engine/ports.ts';
+import { diesWithParent, unbilled } from '../../lib/local/unbilled.ts';
+import { playedResult } from './played-load.ts';
 
 export interface Faults {
   /** Deployment ids whose server never gets healthy. */
@@ -32,6 +33,7 @@ export class FakeWorld {
   readonly alive = new Map<string, string>();
   readonly objects = new Map<string, string>();
   readonly records: Measurement[] = [];
+  readonly skips: SkippedTrial[] = [];
   readonly events: RunEvent[] = [];
   /** Job id → looks left until it is done; null when a crash took it. */
   private readonly jobs = new Map<string, { job: LoadJob; looks: number; dead: boolean }>();
@@ -81,6 +83,7 @@ export class FakeWorld {
               if (this.faults.refused?.includes(r.deployment.id)) throw new Error('quota');
               this.alive.set(r.name, r.deployment.id);
               this.mostAlive = Math.max(this.mostAlive, this.alive.size);
+              return { state: 'accepted', acceptedAtMs: this.time };
             }),
           ready: (name) =>
             reach(() => {
@@ -100,9 +103,15 @@ export class FakeWorld {
             reach(() => {
               if (!this.faults.immortal) this.alive.delete(name);
             }),
-          list: () => reach(() => [...this.alive.keys()].map((name) => ({ kind: 'process', id: name, name }))),
+          list: () =>
+            reach(() =>
+              [...this.alive.keys()].map((name) => ({ kind: 'process', id: name, name, endCommand: `kill ${name}` })),
+            ),
         },
       },
+      holders: [],
+      ledger: unbilled,
+      deadlines: diesWithParent,
       generator: {
         start: (job) =>
           reach(() => {
@@ -149,9 +158,14 @@ export class FakeWorld {
       records: {
         append: (m) =>
           reach(() => {
-            if (!this.records.some((r) => r.trial === m.trial)) this.records.push(m);
+            if (!this.isTerminal(m.trial)) this.records.push(m);
+          }),
+        skip: (s) =>
+          reach(() => {
+            if (!this.isTerminal(s.trial)) this.skips.push(s);
           }),
         list: () => reach(() => [...this.records]),
+        skipped: () => reach(() => [...this.skips]),
       },
       clock: { nowMs: () => ++this.time, nowIso: () => `2026-01-01T00:00:00.${String(++this.time).padStart(3, '0')}Z` },
       progress: { emit: (event) => void this.events.push(event) },
@@ -160,42 +174,18 @@ export class FakeWorld {
     };
   }
 
-  private resultOf(job: LoadJob): LoadResult {
-    return { schema: 'infersweep.load-result.v1', id: job.id, segments: job.segments.map((s) => this.segment(job, s)) };
+  private isTerminal(trial: string): boolean {
+    return [...this.records, ...this.skips].some((r) => r.trial === trial);
   }
 
-  private segment(job: LoadJob, segment: Segment): SegmentResult {
-    const url = job.endpoints[segment.endpoint]!.url;
-    const id = decodeURIComponent(url.split('/').at(-1)!);
-    const rate = RATES[this.plan.deployments.findIndex((d) => d.id === id) % RATES.length]!;
-    const measured = segment.seconds - segment.dropSeconds;
-    const reachable = [...this.alive.values()].includes(id);
-    const requests = segment.shape.kind === 'once' ? 2 : Math.round(rate * measured);
-    const latency = new Histogram();
-    const users = Number(segmentPlace(segment.id).stair.replace(/\D/g, '') || 1);
-    for (let i = 0; i < requests; i++) latency.record(reachable ? (1000 * users) / rate : Number.POSITIVE_INFINITY);
-    const wrong = this.faults.wrong?.includes(id) ? 1 : 0;
-    const good = reachable ? requests - wrong : 0;
-    const encoded = latency.encode();
-    return {
-      id: segment.id,
-      endpoint: segment.endpoint,
-      shape: segment.shape,
-      durationS: measured,
-      requests,
-      good,
-      errors: reachable ? (wrong > 0 ? { 'wrong-output': wrong } : {}) : { connect: requests },
-      completedInWindow: good,
-      connections: { opened: 1, reconnects: 0 },
-      latency: encoded,
-      serviceTime: encoded,
-      scheduleError: new Histogram().encode(),
-      seconds: [{ second: 0, good, bad: requests - good, latencySumMs: 1 }],
-      client: { cpuSeconds: 0.01, utilisation: 0.1, eventLoopLagMs: { p99: 0.1, max: 0.2 }, runQueueWaitSeconds: 0 },
-      server: null,
-      golden: { checked: 2, wrong, firstMismatch: wrong ? 'y[0]' : null },
-      aborted: null,
-      log: null,
-    };
+  protected resultOf(job: LoadJob): LoadResult {
+    return playedResult(job, (endpoint) => {
+      const id = decodeURIComponent(job.endpoints[endpoint]!.url.split('/').at(-1)!);
+      return {
+        ratePerSecond: RATES[this.plan.deployments.findIndex((d) => d.id === id) % RATES.length]!,
+        isDown: ![...this.alive.values()].includes(id),
+        isWrong: this.faults.wrong?.includes(id) ?? false,
+      };
+    });
   }
 }

@@ -19,10 +19,19 @@ export interface IamRequest {
 /** Statements of the inline policies of the role whose logical id begins so, tokens written as `<AWS::Region>`. */
 export function statementsOfRole(template: Template, logicalIdPrefix: string): IamStatement[] {
   const found = Object.values(template.findResources('AWS::IAM::Policy')).filter(({ Properties }) =>
-    Properties.Roles.some((role: { Ref: string }) => role.Ref.startsWith(logicalIdPrefix)),
+    Properties.Roles.some((role: { Ref?: string }) => role.Ref?.startsWith(logicalIdPrefix)),
   );
   if (found.length === 0) throw new Error(`no policy of a role ${logicalIdPrefix}…`);
   return found.flatMap(({ Properties }) => Properties.PolicyDocument.Statement.map(plain));
+}
+
+/** Statements of the one policy that begins so, which a stack attaches to a role of another. */
+export function statementsOfPolicy(template: Template, logicalIdPrefix: string): IamStatement[] {
+  const found = Object.entries(template.findResources('AWS::IAM::Policy')).filter(([id]) =>
+    id.startsWith(logicalIdPrefix),
+  );
+  if (found.length !== 1) throw new Error(`${found.length} policies begin with ${logicalIdPrefix}`);
+  return found[0]![1]['Properties'].PolicyDocument.Statement.map(plain);
 }
 
 function plain(statement: Record<string, unknown>): IamStatement {
@@ -47,6 +56,7 @@ export function text(value: unknown): string {
   const [[kind, argument]] = Object.entries(value as object) as [[string, unknown]];
   if (kind === 'Ref') return `<${argument}>`;
   if (kind === 'Fn::GetAtt') return `<${(argument as string[]).join('.')}>`;
+  if (kind === 'Fn::ImportValue') return `<${text(argument)}>`;
   if (kind === 'Fn::Join') return (argument as [string, unknown[]])[1].map(text).join((argument as [string])[0]);
   throw new Error(`cannot write ${kind} as text`);
 }
@@ -75,8 +85,12 @@ function holds(operator: string, wanted: string[], given: string | string[] | un
     case 'Null':
       return (values.length === 0) === (wanted[0] === 'true');
     case 'StringEquals':
-    case 'ArnEquals':
       return values.length === 1 && wanted.includes(values[0]!);
+    // The two of ARNs are one, wildcards included ("ARN condition operators", IAM User Guide).
+    case 'ArnEquals':
+    case 'ArnLike':
+    case 'StringLike':
+      return values.length === 1 && wanted.some((pattern) => like(pattern, values[0]!));
     // True for no value at all, as IAM has it.
     case 'ForAllValues:StringEquals':
       return values.every((value) => wanted.includes(value));

@@ -9,7 +9,11 @@ export interface Kept {
 }
 
 export function keptResources({ Resources: resources = {} }: Template): Kept[] {
-  return Object.entries(resources as Record<string, Resource & { DeletionPolicy?: string }>)
-    .filter(([, { DeletionPolicy: policy }]) => policy !== undefined && policy !== 'Delete')
-    .map(([logicalId, { Type: type }]) => ({ name: logicalId.replace(/[0-9A-F]{8}$/, ''), type, logicalId }));
+  return (
+    Object.entries(resources as Record<string, Resource & { DeletionPolicy?: string }>)
+      // Kept when a newer one is deployed; they go with their function when the stack does.
+      .filter(([, { Type: type }]) => type !== 'AWS::Lambda::Version')
+      .filter(([, { DeletionPolicy: policy }]) => policy !== undefined && policy !== 'Delete')
+      .map(([logicalId, { Type: type }]) => ({ name: logicalId.replace(/[0-9A-F]{8}$/, ''), type, logicalId }))
+  );
 }

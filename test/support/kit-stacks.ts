@@ -3,8 +3,10 @@ import { App, type Environment, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AccountRootPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Code, Function as Lambda, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { alarmTopic } from '../../lib/constructs/alarm-topic.ts';
 import type { GuardParts } from '../../lib/constructs/guard-parts.ts';
 import type { KitImage } from '../../lib/constructs/kit-image.ts';
+import { LedgerTable } from '../../lib/constructs/ledger-table.ts';
 import { ImagesStack, type ImagesStackProps } from '../../lib/stacks/images-stack.ts';
 import { LabStack, type LabStackProps } from '../../lib/stacks/lab-stack.ts';
 
@@ -43,11 +45,16 @@ export interface KitOptions {
   env?: Environment;
   images?: Partial<ImagesStackProps>;
   lab?: Partial<LabStackProps>;
+  /** What somebody adds to the lab before it is synthesised. */
+  added?: (lab: LabStack) => void;
 }
 
 function guardParts(stack: Stack): GuardParts {
   return {
     createRole: new Role(stack, 'Create', { assumedBy: new AccountRootPrincipal() }),
+    deleteRole: new Role(stack, 'Delete', { assumedBy: new AccountRootPrincipal() }),
+    ledgerTable: new LedgerTable(stack, 'Ledger').table,
+    alarmTopic: alarmTopic(stack, 'Alarms', undefined),
     reaperFunction: new Lambda(stack, 'Reaper', {
       role: new Role(stack, 'ReaperRole', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }),
       runtime: Runtime.NODEJS_24_X,
@@ -62,5 +69,6 @@ export function kitStacks({ env, ...o }: KitOptions = {}) {
   const guard = guardParts(new Stack(app, 'Guard', { env }));
   const images = new ImagesStack(app, 'Images', { env, guard, images: [publicImage, frozenImage], ...o.images });
   const lab = new LabStack(app, 'Lab', { env, guard, artifacts: images.artifacts, network: images.network, ...o.lab });
+  o.added?.(lab);
   return { app, images, lab, template: { images: Template.fromStack(images), lab: Template.fromStack(lab) } };
 }

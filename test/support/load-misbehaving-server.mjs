@@ -14,6 +14,10 @@ const modes = {
   good: (socket) => socket.write(ok()),
   'status-500': (socket) => socket.write(status('500 Internal Server Error')),
   'status-404': (socket) => socket.write(status('404 Not Found')),
+  'status-429': (socket) => socket.write(status('429 Too Many Requests')),
+  /** As an AWS API refuses for the rate of requests, and for something else. */
+  'aws-throttling': (socket) => socket.write(status('400 Bad Request\r\nx-amzn-ErrorType: ThrottlingException:http://a/')),
+  'aws-validation': (socket) => socket.write(status('400 Bad Request\r\nx-amzn-ErrorType: ValidationException')),
   redirect: (socket) => socket.write(status('302 Found')),
   garbage: (socket) => socket.write('I am not HTTP at all'),
   silent: () => {},

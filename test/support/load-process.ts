@@ -22,9 +22,9 @@ const canPin = (() => {
   }
 })();
 
-function spawnNode(core: number, args: string[]): ChildProcess {
+function spawnNode(core: number | null, args: string[]): ChildProcess {
   const node = [process.execPath, ...args];
-  const [command, ...rest] = canPin ? ['taskset', '-c', String(core), ...node] : node;
+  const [command, ...rest] = canPin && core !== null ? ['taskset', '-c', String(core), ...node] : node;
   return spawn(command!, rest, { stdio: ['pipe', 'pipe', 'pipe'] });
 }
 
@@ -65,14 +65,25 @@ export interface RunningLoad {
   remove(): Promise<void>;
 }
 
+export interface HowToStart {
+  /** @default 'lib/load/main.js' */
+  entry?: string;
+  /** Number of this generator, where the job has several. */
+  generator?: number;
+  /** Pinning to one core leaves no room for several workers. @default true */
+  pin?: boolean;
+}
+
 /** Starts `main.js` of the built kit, or of a copy of it in `kit`, with the job. */
-export async function startLoad(job: LoadJob, kit = builtKit): Promise<RunningLoad> {
-  const main = join(kit, 'lib/load/main.js');
+export async function startLoad(job: LoadJob, kit = builtKit, how: HowToStart = {}): Promise<RunningLoad> {
+  const main = join(kit, how.entry ?? 'lib/load/main.js');
   if (!existsSync(main)) throw new Error(`${main} is missing: run npm run build first`);
   const directory = await mkdtemp(join(tmpdir(), 'infersweep-load-'));
   const [jobPath, resultPath, progressPath] = ['job', 'result', 'progress'].map((n) => join(directory, `${n}.json`));
   await writeFile(jobPath!, JSON.stringify(job));
-  const child = spawnNode(CLIENT_CORE, [main, jobPath!, resultPath!, progressPath!]);
+  const number = how.generator === undefined ? [] : [String(how.generator)];
+  const core = how.pin === false ? null : CLIENT_CORE;
+  const child = spawnNode(core, [main, jobPath!, resultPath!, progressPath!, ...number]);
   let errors = '';
   child.stderr!.on('data', (text: Buffer) => (errors += text));
   return {
@@ -86,8 +97,8 @@ export async function startLoad(job: LoadJob, kit = builtKit): Promise<RunningLo
 }
 
 /** Runs the job in a process to its end. */
-export async function runLoadProcess(job: LoadJob, kit?: string): Promise<LoadResult> {
-  const load = await startLoad(job, kit);
+export async function runLoadProcess(job: LoadJob, kit?: string, how?: HowToStart): Promise<LoadResult> {
+  const load = await startLoad(job, kit, how);
   try {
     const { code, errors } = await load.ended;
     if (code !== 0) throw new Error(`the load generator ended with ${code}: ${errors}`);

@@ -1,10 +1,14 @@
 /** Whole experiments with realistic figures, for reports: a laptop under growing load, and a fleet with prices. */
+import { readFileSync } from 'node:fs';
 import { Histogram } from '../../lib/core/load/histogram.ts';
 import { uniform } from '../../lib/core/load/seeded-random.ts';
 import type { Measurement } from '../../lib/core/measure/measurement.ts';
+import { publishedMeasurements } from '../../lib/core/measure/published-measurements.ts';
 import type { Configuration } from '../../lib/core/plan/plan.ts';
 import { recommend } from '../../lib/core/recommend/recommend.ts';
+import { recommendPublished } from '../../lib/core/recommend/recommend-published.ts';
 import { chooseFinalists } from '../../lib/core/search/finalists.ts';
+import { publishedSchema } from '../../lib/core/spec/published-schema.ts';
 import { configurationOf, measurementOf, stairOf } from './measurements.ts';
 
 interface Server {
@@ -163,4 +167,11 @@ export function fleet() {
   const demand = { requestsPerMinute: 30_000, low: 15_000, peak: 45_000 };
   const recommendation = recommend({ experiment: 'bert-large', slo, demand, objective: 'minimize-cost', measurements });
   return { measurements, recommendation };
+}
+
+/** Somebody's table: single figures, no curves, no start. */
+export function published() {
+  const file = new URL('../../examples/triton-instance-sweep/published.json', import.meta.url);
+  const document = publishedSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  return { measurements: publishedMeasurements(document), recommendation: recommendPublished(document) };
 }

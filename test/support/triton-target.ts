@@ -59,7 +59,7 @@ export class TritonTarget {
     };
     const artifact = join(quickstart, 'encoder.onnx');
     const deployment = { ...planned!, configuration };
-    return { runId: this.runId, name, deployment, artifact, tokenizer: null, ttlSeconds: 60, ...more };
+    return { runId: this.runId, name, deployment, artifact, tokenizer: null, ttlSeconds: 60, tags: {}, ...more };
   }
 
   async started(request: DeployRequest) {

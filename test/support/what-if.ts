@@ -1,8 +1,8 @@
 /** Makes the changes that a recommendation says would make a loser win, and looks for ones that it does not name. */
 import type { Measurement } from '../../lib/core/measure/measurement.ts';
 import type { Objective } from '../../lib/core/recommend/goal.ts';
-import { recommend } from '../../lib/core/recommend/recommend.ts';
 import type { Rejected } from '../../lib/core/recommend/recommendation.ts';
+import { standingOf } from '../../lib/core/recommend/standing.ts';
 
 export interface Case {
   measurements: readonly Measurement[];
@@ -24,17 +24,16 @@ function wins(stated: Case, loser: Rejected, change: Change): boolean {
       ? { ...m, price: { usdPerHour, source: 'if', region: 'if', date: 'if' }, priceNote: null }
       : m,
   );
-  const { choice } = recommend({
-    experiment: 'if',
-    slo: { percentile: 95, latencyMs: change.sloMs ?? stated.sloMs, maxErrorRate: 0.001 },
-    demand: demand === null ? null : { requestsPerMinute: demand, low: demand / 2, peak: demand * 1.5 },
-    objective: stated.objective,
+  const sloMs = change.sloMs ?? stated.sloMs;
+  // The head of the standing is what `recommend` chooses; the reasons of the losers are not needed here.
+  const [first] = standingOf(
     measurements,
-  });
-  return (
-    choice !== null &&
-    `${choice.configuration} ${choice.instanceType}` === `${loser.configuration} ${loser.instanceType}`
-  );
+    { percentile: 95, latencyMs: sloMs, maxErrorRate: 0.001 },
+    { objective: stated.objective, sloMs, demandPerMinute: demand },
+    false,
+  ).ranked;
+  const chosen = first?.candidate.configuration;
+  return chosen?.name === loser.configuration && chosen.instanceType === loser.instanceType;
 }
 
 /** The change that a claim names and that does not do it; null when it does, or nothing is claimed. */

@@ -11,7 +11,7 @@ import argparse
 import signal
 import threading
 
-from infersweep_server import lifetime
+from infersweep_server import host_watch, lifetime
 from infersweep_server.announcement import announce
 from infersweep_server.config import Config, read_config
 from infersweep_server.errors import ConfigError
@@ -60,6 +60,7 @@ def serve(config: Config) -> None:
         except OSError as error:
             end(f"cannot write the announcement {config.announce}: {error.strerror}", 1)
     say(f"listening on {config.host}:{server.port}")
+    host_watch.start()
     model.start(on_ready=lambda seconds: say(f"ready after {seconds:.2f} s"), on_failure=end)
     stop.wait()
     model.draining = True

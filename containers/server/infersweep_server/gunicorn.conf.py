@@ -5,7 +5,7 @@ import sys
 import time
 
 from gunicorn.config import KNOWN_SETTINGS
-from infersweep_server import lifetime
+from infersweep_server import host_watch, lifetime
 from infersweep_server.announcement import announce
 from infersweep_server.config import read_config
 from infersweep_server.gunicorn_start import CONFIG_VARIABLE
@@ -34,6 +34,7 @@ if any(setting.name == "control_socket_disable" for setting in KNOWN_SETTINGS):
 def on_starting(server):
     if _config.die_with_parent:
         lifetime.end_with_parent()
+    host_watch.start()
 
 
 def when_ready(server):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from http import HTTPStatus
 from typing import NamedTuple
 
@@ -23,6 +24,8 @@ class Request(NamedTuple):
     headers: dict[str, str]
     body: bytes
     keep_alive: bool
+    #: From its first bytes to its last: how long the peer and the path to it took to send them.
+    receive_ns: int = 0
 
 
 class Reader:
@@ -42,6 +45,7 @@ class Reader:
 
     def next(self) -> Request:
         """The request that has begun. Raises RequestError, after which nothing can be read."""
+        begun_ns = time.perf_counter_ns()
         self._buffer = self._buffer.lstrip(b"\r\n")
         while (end := self._buffer.find(b"\r\n\r\n")) < 0:
             if len(self._buffer) > MAX_HEAD_BYTES:
@@ -55,7 +59,7 @@ class Reader:
         body = self._body(method, headers)
         connection = headers.get("connection", "").lower()
         keep_alive = "close" not in connection and (version == "HTTP/1.1" or "keep-alive" in connection)
-        return Request(method, path, headers, body, keep_alive)
+        return Request(method, path, headers, body, keep_alive, time.perf_counter_ns() - begun_ns)
 
     def _body(self, method: str, headers: dict[str, str]) -> bytes:
         coding, length = headers.get("transfer-encoding"), headers.get("content-length")

@@ -64,7 +64,7 @@ class Model:
 
         return wrap_with_tokenizer(adapter, config.model_path, config.tokenizer)
 
-    def infer(self, body: bytes, json_length: int | None) -> Encoded:
+    def infer(self, body: bytes, json_length: int | None, receive_ns: int = 0) -> Encoded:
         """Raises RequestError."""
         arrived_ns = time.perf_counter_ns()
         try:
@@ -84,7 +84,7 @@ class Model:
                 raise
             raise RequestError(f"inference failed: {type(error).__name__}: {error}", 500) from error
         done_ns = time.perf_counter_ns()
-        self.statistics.succeeded(done_ns - arrived_ns, decoded_ns - arrived_ns, done_ns - computed_ns)
+        self.statistics.succeeded(done_ns - arrived_ns, decoded_ns - arrived_ns, done_ns - computed_ns, receive_ns)
         return encoded
 
     def _wanted(self, names: dict[str, bool] | None) -> list[str]:

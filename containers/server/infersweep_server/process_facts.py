@@ -9,16 +9,19 @@ import threading
 import time
 from typing import Any
 
+from .cpu_quota import cpu_periods
 from .worker_slots import own_slot
 
 
 def process_facts() -> dict[str, Any]:
+    periods = cpu_periods()
     return {
         "pid": os.getpid(),
         "worker": own_slot(),
         "cpu_seconds": round(time.process_time(), 6),
         "rss_mib": round(_resident_bytes() / 2**20, 1),
         "threads": _threads(),
+        **({} if periods is None else {"cpu_periods": periods}),
     }
 
 

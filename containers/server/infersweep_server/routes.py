@@ -6,12 +6,13 @@ import json
 from typing import Any
 from urllib.parse import quote, unquote
 
-from . import __version__, sagemaker
+from . import __version__, host_watch, sagemaker
 from .errors import RequestError
 from .http_message import Request
 from .http_server import Answer, error_answer
 from .model import Model
 from .process_facts import process_facts
+from .usage_ring import SECONDS as MAX_SECONDS
 
 LENGTH_HEADER = "Inference-Header-Content-Length"
 
@@ -43,6 +44,8 @@ class Routes:
             _allow(request, "GET")
             extensions = ["binary_tensor_data", "statistics"]
             return _json({"name": "infersweep", "version": __version__, "extensions": extensions})
+        if path.startswith("/v2/utilisation/"):
+            return _utilisation(request, path[len("/v2/utilisation/") :])
         if path.startswith("/v2/models/"):
             return self._of_model(request, path[len("/v2/models/") :].split("/"))
         raise RequestError(f"there is nothing at {path}", 404)
@@ -71,7 +74,9 @@ class Routes:
         _allow(request, "POST")
         length = request.headers.get(LENGTH_HEADER.lower())
         encoded = self._model.infer(
-            request.body, None if length is None else sagemaker.parse_length(length, LENGTH_HEADER)
+            request.body,
+            None if length is None else sagemaker.parse_length(length, LENGTH_HEADER),
+            request.receive_ns,
         )
         if encoded.json_length is None:
             return Answer(encoded.body)
@@ -81,8 +86,20 @@ class Routes:
 
     def _invocations(self, request: Request) -> Answer:
         _allow(request, "POST")
-        encoded = self._model.infer(request.body, sagemaker.json_length(request.headers.get("content-type", "")))
+        length = sagemaker.json_length(request.headers.get("content-type", ""))
+        encoded = self._model.infer(request.body, length, request.receive_ns)
         return Answer(encoded.body, sagemaker.headers(encoded))
+
+
+def _utilisation(request: Request, seconds: str) -> Answer:
+    """Of the last so many seconds, an hour at most."""
+    _allow(request, "GET")
+    if not (seconds.isascii() and seconds.isdigit()) or not 1 <= int(seconds[:9]) <= MAX_SECONDS:
+        raise RequestError(f"/v2/utilisation/SECONDS takes 1 to {MAX_SECONDS}, not {seconds!r}")
+    usage = host_watch.usage(int(seconds))
+    if usage is None:
+        raise RequestError("nothing watches this host, or not yet", 404)
+    return _json(usage)
 
 
 def _allow(request: Request, method: str) -> None:

@@ -1,4 +1,4 @@
-"""Counters as in Triton's statistics extension, plus the cost of decoding and encoding on the request's thread."""
+"""Counters as in Triton's statistics extension, plus what a request's own thread does: receive, decode, encode."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Statistics:
         self._execution_count = 0
         self._last_ms = 0
         self._requests = {name: Duration() for name in ("success", "fail", "queue", *_COMPUTE)}
-        self._front = {name: Duration() for name in ("decode", "encode")}
+        self._front = {name: Duration() for name in ("receive", "decode", "encode")}
         self._batches: dict[int, dict[str, Duration]] = {}
 
     def executed(self, batch: Sequence[Job], started_ns: int, merged_ns: int, inferred_ns: int, split_ns: int) -> None:
@@ -54,9 +54,11 @@ class Statistics:
                 self._requests[name].add(ns, len(batch))
                 size[name].add(ns)
 
-    def succeeded(self, whole_ns: int, decode_ns: int, encode_ns: int) -> None:
+    def succeeded(self, whole_ns: int, decode_ns: int, encode_ns: int, receive_ns: int) -> None:
+        """`receive_ns` lies before the whole: the request is whole only then."""
         with self._lock:
             self._requests["success"].add(whole_ns)
+            self._front["receive"].add(receive_ns)
             self._front["decode"].add(decode_ns)
             self._front["encode"].add(encode_ns)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
@@ -61,7 +62,7 @@ def request_of(environ: dict[str, Any]) -> Request:
         raise RequestError(f"the body exceeds {MAX_BODY_BYTES} bytes", 413)
     if not length and not chunked and method in ("POST", "PUT", "PATCH"):
         raise RequestError("Content-Length is missing", 411)
-    body = b""
+    body, begun_ns = b"", time.perf_counter_ns()
     if length or chunked:
         body = environ["wsgi.input"].read(int(length) if length else MAX_BODY_BYTES + 1)
         if length and len(body) < int(length):
@@ -69,7 +70,7 @@ def request_of(environ: dict[str, Any]) -> Request:
         if len(body) > MAX_BODY_BYTES:
             raise RequestError(f"the body exceeds {MAX_BODY_BYTES} bytes", 413)
     path = environ.get("RAW_URI", environ.get("PATH_INFO", "/")).partition("?")[0]
-    return Request(method, path, headers, body, True)
+    return Request(method, path, headers, body, True, time.perf_counter_ns() - begun_ns)
 
 
 def head_of(answer: Answer) -> tuple[str, list[tuple[str, str]]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 import os
 import pathlib
 import signal
@@ -20,6 +22,7 @@ from infersweep_server.http_message import Request
 from infersweep_server.worker_slots import StartGate, WorkerSlots
 from tests.contract import Contract
 from tests.running_server import SERVER, RunningServer, x_input
+from tests.test_host_watch import wait_for_rows, watchers_of
 from tests.test_lifetime import gone
 from tests.tiny_encoder import missing, skipped_once
 
@@ -140,6 +143,29 @@ class ProcessesTest(unittest.TestCase):
             server.process.stdin.close()
             for pid in (server.pid, *pids):
                 self.assertTrue(gone(pid), pid)
+
+    def test_one_watcher_counts_all_workers_and_any_of_them_tells(self) -> None:
+        with RunningServer(gunicorn={"workers": 3, "threads": 2}) as server:
+            pids = self.workers(server, 3)
+            rows = wait_for_rows(server, 2)
+            each = {slot: self.usage_of_worker(server, slot) for slot in pids}
+            own = server.get("/v2/models/m/stats")[1]["process"]["rss_mib"]
+            self.assertEqual(len(watchers_of(server.pid)), 1)
+            self.assertEqual([len(watchers_of(pid)) for pid in pids.values()], [0, 0, 0])
+        self.assertEqual(len({json.dumps(usage["capacity"]) for usage in each.values()}), 1)
+        self.assertGreater(rows[-1]["rss_mib"], 3 * 0.9 * own)
+
+    def usage_of_worker(self, server: RunningServer, slot: int) -> dict[str, Any]:
+        """As the worker on this slot tells it: a connection stays with the worker that took it."""
+        while True:
+            connection = http.client.HTTPConnection(server.host, server.port, timeout=20)
+            answers = []
+            for path in ("/v2/models/m/stats", "/v2/utilisation/5"):
+                connection.request("GET", path)
+                answers.append(json.loads(connection.getresponse().read()))
+            connection.close()
+            if answers[0]["process"]["worker"] == slot:
+                return answers[1]
 
     def test_settings(self) -> None:
         with tempfile.TemporaryDirectory() as home:

@@ -29,7 +29,14 @@ interface Seen {
 /** An endpoint that changes refuses deletion; users waited an hour to a day (amazon-sagemaker-examples #3432). */
 const BUSY = ['Creating', 'Updating', 'SystemUpdating', 'RollingBack'];
 
-export function sagemakerKinds(api: SageMakerApi): KindAdapter[] {
+/** By name alone: nothing else of a resource is needed to end it. */
+export interface HostingKind extends KindAdapter {
+  kind: 'endpoint' | 'endpoint-config' | 'model';
+  delete(resource: { name: string }): Promise<DeleteAnswer>;
+}
+
+/** In the order in which they are ended: nothing goes below what uses it. */
+export function sagemakerKinds(api: SageMakerApi): [HostingKind, HostingKind, HostingKind] {
   const NameContains = namePrefix;
   return [
     kind(api, 'endpoint', {
@@ -78,7 +85,7 @@ interface Calls {
   delete(name: string): Promise<unknown>;
 }
 
-function kind(api: SageMakerApi, kind: 'endpoint' | 'endpoint-config' | 'model', calls: Calls): KindAdapter {
+function kind(api: SageMakerApi, kind: HostingKind['kind'], calls: Calls): HostingKind {
   return {
     kind,
     source: calls.source,
@@ -99,6 +106,8 @@ function kind(api: SageMakerApi, kind: 'endpoint' | 'endpoint-config' | 'model',
       return resources;
     },
     async delete({ name }): Promise<DeleteAnswer> {
+      // Asked first: the right to delete depends on a tag, and what is not there has none, so that it would be denied.
+      if ((await unless(isAbsent, null, () => calls.status(name))) === null) return 'gone';
       try {
         return await unless(isAbsent, 'gone' as const, () => calls.delete(name).then(() => 'accepted' as const));
       } catch (error) {
@@ -133,7 +142,7 @@ async function tagsAt(
  * SageMaker's "not found" is a ValidationException like any other mistake; only its words tell it apart (BentoML #504).
  * The SDK's own `waitUntilEndpointDeleted` takes every ValidationException for success.
  */
-function isAbsent(error: unknown): boolean {
+export function isAbsent(error: unknown): error is Error {
   return isNamed(error, 'ValidationException') && /^Could not find /.test(error.message);
 }
 

@@ -1,7 +1,7 @@
 /** The machine image under a deployment. Facts from `hosts.json`. */
-import type { TargetName } from '../plan/plan.ts';
+import type { Configuration, TargetName } from '../plan/plan.ts';
 import catalog from './hosts.json' with { type: 'json' };
-import type { Instance } from './instance.ts';
+import { type Instance, instanceOf } from './instance.ts';
 
 export interface Host {
   id: string;
@@ -33,6 +33,15 @@ const hosts = catalog.hosts as Host[];
 /** The host that a target starts for an instance; null where the kit knows none (`local`, inf2). */
 export function hostOf(target: TargetName, instance: Instance): Host | null {
   return hostsFor('serve', target, instance)[0] ?? null;
+}
+
+/** SageMaker's host image under a configuration, in trials as in production; undefined for SageMaker's own choice. */
+export function inferenceAmiOf({
+  target,
+  instanceType,
+}: Pick<Configuration, 'target' | 'instanceType'>): string | undefined {
+  const instance = instanceOf(target, instanceType);
+  return (instance && hostOf(target, instance)?.inferenceAmiVersion) ?? undefined;
 }
 
 /** Every host of a purpose that starts on an instance. */

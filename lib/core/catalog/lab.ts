@@ -21,11 +21,17 @@ export const prefixes = {
   runs: 'runs/',
 } as const;
 
+/** Root volume of a host: itself, its images unpacked (Triton's is about 20 GiB) and the model. gp3, and held for in the ledger. */
+export const HOST_VOLUME_GIB = 100;
+
 /** Ports of a trial host: the front end, and the server behind it for `via: direct`. */
 export const servingPorts = { front: 8080, direct: 8000 } as const;
 
-/** IAM path of every role that servers, hosts and tasks of trials run as; Guard lets no other be handed over. */
+/** IAM path of every role that servers, hosts and tasks of trials run as: each stack lets the create role hand over its own. */
 export const ROLE_PATH = '/infersweep/';
+
+/** IAM path of the roles of functions that control runs: Guard lets them take its own on, and nobody can be handed one. */
+export const CONTROLLER_PATH = '/infersweep-controllers/';
 
 /** Repositories of the kit's own images: `infersweep/<image>`. */
 export const REPOSITORY_PREFIX = 'infersweep/';
@@ -50,6 +56,18 @@ const hostSite = {
   launchTemplates: z.record(id, z.strictObject({ id, version: id, maximumTtlMinutes: z.number().int().positive() })),
 };
 
+/** Of a load generator: two whole vCPUs, one for the clock and the sockets, one for everything else, so that it is not the bottleneck. */
+export const LOAD_TASK_SIZE = { vcpu: 2, memoryGib: 4 } as const;
+/** Of a controller, which waits most of its time. Beside the plan it holds what a step reads: Lambda has the same in 512 MB. */
+export const CONTROLLER_TASK_SIZE = { vcpu: 0.5, memoryGib: 1 } as const;
+
+/** Size of a Fargate task: what it is billed for. */
+const taskSize = {
+  vcpu: z.number().positive(),
+  memoryGib: z.number().positive(),
+  architecture: z.enum(['x86_64', 'arm64']),
+};
+
 /** Where a deployed Lab is: enough to start load generators, hosts and endpoints without asking CloudFormation. */
 export const labSchema = z.strictObject({
   schema: z.literal('infersweep.lab.v1'),
@@ -64,7 +82,22 @@ export const labSchema = z.strictObject({
     container: id,
     securityGroup: id,
     assignPublicIp: z.enum(['ENABLED', 'DISABLED']),
+    ...taskSize,
   }),
+  /**
+   * Drives a run where Lambda has no durable functions; in the cluster of the load generators. null: nothing in the Lab's
+   * network reaches all that a controller calls.
+   */
+  controllerTask: z.strictObject({ definition: id, container: id, securityGroup: id, ...taskSize }).nullable(),
+  /** Versions of durable functions, as `Invoke` wants them; each takes a `WorkflowEvent`. null: the region has none. */
+  sweep: z
+    .strictObject({
+      /** For `sweep`. */
+      start: id,
+      /** For `smoke` and `prepare`, which act themselves. */
+      group: id,
+    })
+    .nullable(),
   ...hostSite,
 });
 

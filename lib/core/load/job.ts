@@ -4,15 +4,10 @@
  */
 import * as z from 'zod';
 import { encodedHistogramSchema } from './histogram.ts';
+import { shapeSchema } from './shape.ts';
+import { segmentUtilisationSchema } from './utilisation.ts';
 
-/** How requests are started during one segment. `once` sends every body exactly once, in order, one at a time. */
-export const shapeSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('closed'), users: z.int().min(1).max(4096) }),
-  z.strictObject({ kind: z.literal('constant'), ratePerSecond: z.number().positive().max(1e6) }),
-  z.strictObject({ kind: z.literal('poisson'), ratePerSecond: z.number().positive().max(1e6) }),
-  z.strictObject({ kind: z.literal('once') }),
-]);
-export type Shape = z.infer<typeof shapeSchema>;
+export { type Shape, shapeSchema } from './shape.ts';
 
 /** KServe v2 tensor as it stands in JSON; `data` is flat and row-major. */
 export const tensorSchema = z.strictObject({
@@ -52,6 +47,10 @@ export const endpointSchema = z.strictObject({
   tolerance: toleranceSchema,
   /** KServe statistics resource read before and after each segment; null where the server has none. */
   statsPath: z.string().nullable(),
+  /** Where the kit's own server tells of its host; `/SECONDS` is added. @default - nobody asks */
+  utilisationPath: z.string().optional(),
+  /** AWS Signature Version 4; absent where nothing is signed. `service` is the signing name, e.g. `sagemaker`. */
+  signing: z.strictObject({ service: z.string().min(1), region: z.string().min(1) }).optional(),
 });
 export type Endpoint = z.infer<typeof endpointSchema>;
 
@@ -81,6 +80,15 @@ export const loadJobSchema = z.strictObject({
   endpoints: z.record(z.string(), endpointSchema),
   /** Run in this order, one at a time. */
   segments: z.array(segmentSchema).min(1),
+  /** Generators that drive this job together, each told its number; `merge-results.ts` makes one result of theirs. @default 1 */
+  generators: z.int().min(1).max(64).optional(),
+  /** Threads of each generator, with sockets and histograms of their own. @default 1 */
+  workers: z.int().min(1).max(64).optional(),
+  /**
+   * Epoch milliseconds at which every generator begins the first segment; later ones follow at moments that all can compute
+   * (`slotOffsetMs`). Needed when there are several generators.
+   */
+  startAtMs: z.number().positive().optional(),
 });
 export type LoadJob = z.infer<typeof loadJobSchema>;
 
@@ -110,6 +118,12 @@ export const serverCountersSchema = z.strictObject({
   cpuSeconds: z.number().nullable(),
   rssMib: z.number().nullable(),
   pid: z.int().nullable(),
+  /** Good requests that the model computed, as against those that a cache answered; absent where nobody tells. */
+  computedCount: z.number().optional(),
+  /** Periods in which a processor quota was in force, and those of them in which the kernel held the server back. */
+  cpuPeriods: z.strictObject({ count: z.number(), throttled: z.number() }).optional(),
+  /** From the first to the last byte of good requests; absent where the server does not tell. */
+  receiveNs: z.number().optional(),
 });
 export type ServerCounters = z.infer<typeof serverCountersSchema>;
 
@@ -145,6 +159,22 @@ export const requestRowSchema = z.strictObject({
   outcome: z.string(),
 });
 
+/** What became of the requests that were meant for one part of a load whose rate changes; names as in the whole. */
+export const partResultSchema = z.strictObject({
+  durationS: z.number(),
+  requests: z.int().nonnegative(),
+  good: z.int().nonnegative(),
+  errors: errorCountsSchema,
+  /** Of its own requests: what an earlier part left undone does not count as this one's rate. */
+  completedInWindow: z.int().nonnegative(),
+  latency: encodedHistogramSchema,
+  serviceTime: encodedHistogramSchema,
+  scheduleError: encodedHistogramSchema,
+  /** Since the part's start. */
+  seconds: z.array(secondSchema),
+});
+export type PartResult = z.infer<typeof partResultSchema>;
+
 export const segmentResultSchema = z.strictObject({
   id: z.string(),
   endpoint: z.string(),
@@ -157,7 +187,12 @@ export const segmentResultSchema = z.strictObject({
   errors: errorCountsSchema,
   /** Good answers that arrived inside the measured part: the numerator of throughput. */
   completedInWindow: z.int().nonnegative(),
-  connections: z.strictObject({ opened: z.int(), reconnects: z.int() }),
+  connections: z.strictObject({
+    opened: z.int(),
+    reconnects: z.int(),
+    /** Shortest of their TCP handshakes, which the other side's kernel answers: one round trip of the network. */
+    handshakeMs: z.number().nonnegative().optional(),
+  }),
   /** From the intended send time to the last byte; every failure is in the overflow bucket. */
   latency: encodedHistogramSchema,
   /** From the actual write to the last byte. */
@@ -165,11 +200,32 @@ export const segmentResultSchema = z.strictObject({
   /** Actual write minus intended time. */
   scheduleError: encodedHistogramSchema,
   seconds: z.array(secondSchema),
+  /** In the order of `partsOf(shape)`, as far as the segment came; absent where the rate does not change. */
+  parts: z.array(partResultSchema).optional(),
+  /** From the first to the last byte of good answers, all of them together. */
+  replyMs: z.number().nonnegative().optional(),
   client: clientFactsSchema,
-  server: z.strictObject({ before: serverCountersSchema, after: serverCountersSchema }).nullable(),
+  server: z
+    .strictObject({
+      before: serverCountersSchema,
+      after: serverCountersSchema,
+      /** Shortest of the two readings on an open socket: a round trip and the least that this server does for an answer. */
+      readMs: z.number().nonnegative().optional(),
+    })
+    .nullable(),
+  /** Of the requests, those refused for their rate: status 429, or AWS's throttling errors. Absent where none was. */
+  throttled: z.int().positive().optional(),
+  /** Absent where the server does not tell. */
+  utilisation: segmentUtilisationSchema.optional(),
   golden: z.strictObject({ checked: z.int(), wrong: z.int(), firstMismatch: z.string().nullable() }),
   /** Why the segment ended before its time; null when it did not. */
   aborted: z.enum(['server-died', 'stopped']).nullable(),
+  /** When it began, epoch milliseconds by the generator's clock. */
+  startedAtMs: z.number().optional(),
+  /** How much later than its common moment it began; absent where it had none. */
+  lateMs: z.number().nonnegative().optional(),
+  /** Threads or generators whose results these are; absent for one. Their starts lie this far apart. */
+  shares: z.strictObject({ count: z.int().min(2), startSpreadMs: z.number().nonnegative() }).optional(),
   log: z.array(requestRowSchema).nullable(),
 });
 export type SegmentResult = z.infer<typeof segmentResultSchema>;
@@ -178,5 +234,7 @@ export const loadResultSchema = z.strictObject({
   schema: z.literal('infersweep.load-result.v1'),
   id: z.string(),
   segments: z.array(segmentResultSchema),
+  /** Which part of the load this is; absent for all of it. */
+  share: z.strictObject({ index: z.int().nonnegative(), of: z.int().min(1) }).optional(),
 });
 export type LoadResult = z.infer<typeof loadResultSchema>;

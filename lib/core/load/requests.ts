@@ -6,6 +6,8 @@ import { type Body, type Tensor, tensorSchema } from './job.ts';
 export const MODEL_NAME = 'model';
 export const inferPath = `/v2/models/${MODEL_NAME}/infer`;
 export const statsPath = `/v2/models/${MODEL_NAME}/stats`;
+/** Of the kit's own server. */
+export const utilisationPath = '/v2/utilisation';
 
 const lineSchema = z.union([
   z.strictObject({ id: z.string().optional(), inputs: z.array(tensorSchema).min(1) }),

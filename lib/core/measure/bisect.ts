@@ -1,9 +1,11 @@
-/** The argument at which an increasing function reaches `target`, between two bounds. */
-export function bisect(f: (x: number) => number, target: number, low: number, high: number): number {
+/**
+ * The argument at which an increasing function reaches `target`, between two bounds.
+ * @param halvings how often the bounds are drawn together. @default 100: a double has 53 bits of mantissa, nothing is left to halve
+ */
+export function bisect(f: (x: number) => number, target: number, low: number, high: number, halvings = 100): number {
   let lo = low;
   let hi = high;
-  // A double has 53 bits of mantissa: after 100 halvings nothing is left to halve.
-  for (let i = 0; i < 100; i++) {
+  for (let i = 0; i < halvings; i++) {
     const middle = (lo + hi) / 2;
     if (f(middle) < target) lo = middle;
     else hi = middle;

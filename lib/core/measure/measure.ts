@@ -1,11 +1,13 @@
 /** From what the load generator and the target told to one line of `measurements.jsonl`. */
 import { localCoresOf } from '../catalog/instance.ts';
 import type { SegmentResult } from '../load/job.ts';
+import { isVaried } from '../load/parts.ts';
 import type { Configuration, Plan, PlannedDeployment, PlannedTrial } from '../plan/plan.ts';
 import { segmentPlace } from '../plan/segments.ts';
 import type { ReadyState } from '../ports/target.ts';
 import type { Measurement } from './measurement.ts';
 import { mergeStair } from './merge-stair.ts';
+import { partStairs } from './part-stairs.ts';
 import { rules } from './rules/all-rules.ts';
 import type { Evidence } from './rules/evidence.ts';
 import { unhealthy } from './rules/unhealthy.ts';
@@ -23,6 +25,9 @@ export interface MeasurementInput {
   price: Measurement['price'];
   startedAt: string | null;
   versions: Measurement['versions'];
+  /** See `Evidence`. @default null */
+  repeats?: Evidence['repeats'] | undefined;
+  ending?: Evidence['ending'];
   /** What the engine itself saw: a server that died between windows, an interruption. */
   findings: readonly ValidityFinding[];
 }
@@ -31,13 +36,18 @@ export function buildMeasurement(input: MeasurementInput): Measurement {
   const { plan, deployment, trial } = input;
   const { configuration } = deployment;
   const stairs = stairsOf(input);
+  const isVariedStair = stairs.some(({ stair }) => isVaried(stair.shape));
+  const parts = stairs.flatMap((s) => (isVaried(s.stair.shape) ? partStairs(s.windows) : [s]));
   const golden = goldenOf(input.segments);
   const evidence: Evidence = {
     configuration,
     slo: plan.slo,
     stairs,
+    ...(isVariedStair ? { parts } : {}),
     serverCores: serverCores(configuration),
     golden,
+    repeats: input.repeats ?? null,
+    ending: input.ending ?? null,
   };
   return {
     schema: 'infersweep.measurement.v1',
@@ -49,7 +59,8 @@ export function buildMeasurement(input: MeasurementInput): Measurement {
     region: plan.region,
     startedAt: input.startedAt,
     itemsPerRequest: plan.itemsPerRequest,
-    stairs: stairs.map((s) => s.stair),
+    stairs: parts.map((s) => s.stair),
+    ...(isVariedStair ? { whole: stairs.flatMap(({ stair }) => (isVaried(stair.shape) ? [stair] : [])) } : {}),
     scalar: null,
     golden,
     startup: {

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { encodedHistogramSchema } from '../load/histogram.ts';
 import { clientFactsSchema, errorCountsSchema, secondSchema, shapeSchema } from '../load/job.ts';
 import { configurationSchema } from '../plan/plan.ts';
+import { stairUtilisationSchema } from './utilisation.ts';
 import { validitySchema } from './validity.ts';
 
 export const origins = ['measured', 'emulated', 'published', 'imported'] as const;
@@ -13,6 +14,14 @@ export const latencySplitSchema = z.strictObject({
   computeMs: z.number().nullable(),
   /** Client mean minus server mean: network, parsing, client. */
   overheadMs: z.number().nullable(),
+});
+
+/** Bytes on their way, mean milliseconds of a good request from the first of them to the last; null where it is not told. */
+export const transferSchema = z.strictObject({
+  /** Seen by the server. */
+  requestMs: z.number().nullable(),
+  /** Seen by the client. */
+  replyMs: z.number().nullable(),
 });
 
 export const stairMeasurementSchema = z.strictObject({
@@ -34,10 +43,13 @@ export const stairMeasurementSchema = z.strictObject({
   /** The whole measured seconds of each window, in order. */
   seconds: z.array(z.array(secondSchema)),
   split: latencySplitSchema,
+  transfer: transferSchema.default({ requestMs: null, replyMs: null }),
   /** Items per execution; null where the server does not tell. */
   meanBatch: z.number().nullable(),
   serverCpuUtilisation: z.number().nullable(),
   serverRssMib: z.number().nullable(),
+  /** Second by second; null where the host does not tell. */
+  utilisation: stairUtilisationSchema.nullable().default(null),
   client: clientFactsSchema,
 });
 export type StairMeasurement = z.infer<typeof stairMeasurementSchema>;
@@ -70,6 +82,11 @@ export const measurementSchema = z.strictObject({
   itemsPerRequest: z.int().min(1),
   /** Ascending by offered load; empty for a scalar row and for a trial that ended before its load. */
   stairs: z.array(stairMeasurementSchema),
+  /**
+   * Loads whose rate changes, over their whole length; `stairs` holds their parts. None of their rates is one that was held, so
+   * no capacity comes from here. Absent where no rate changes.
+   */
+  whole: z.array(stairMeasurementSchema).optional(),
   /** A source that only reports single figures. */
   scalar: z
     .strictObject({

@@ -3,6 +3,7 @@ import { type EncodedHistogram, type Histogram, mergeHistograms } from '../load/
 import type { ErrorClass, ErrorCounts, Second, SegmentResult, ServerCounters } from '../load/job.ts';
 import type { StairMeasurement } from './measurement.ts';
 import { median } from './median.ts';
+import { type StairUtilisation, summariseUtilisation, utilisationOf } from './utilisation.ts';
 
 /**
  * @param windows results of one deployment on one stair, in the order they ran.
@@ -15,6 +16,7 @@ export function mergeStair(id: string, windows: readonly SegmentResult[], dropSe
   const sum = (of: (w: SegmentResult) => number) => windows.reduce((total, w) => total + of(w), 0);
   const durationS = sum((w) => w.durationS);
   const server = serverDelta(windows, dropSeconds);
+  const utilisation = utilisationOf(windows, dropSeconds);
   return {
     id,
     shape: first.shape,
@@ -31,8 +33,10 @@ export function mergeStair(id: string, windows: readonly SegmentResult[], dropSe
     seconds: windows.map((w) => measuredSeconds(w, dropSeconds)),
     split: splitOf(server, mergeHistograms(windows.map((w) => w.serviceTime))),
     meanBatch: server === null ? null : ratio(server.inferenceCount, server.executionCount),
-    serverCpuUtilisation: server?.cpuSeconds == null ? null : ratio(server.cpuSeconds, server.wallSeconds),
+    transfer: transferOf(windows, server),
+    serverCpuUtilisation: cpuOf(server, utilisation),
     serverRssMib: lastKnown(windows.map((w) => w.server?.after.rssMib ?? null)),
+    utilisation,
     client: mergeClient(windows, durationS),
   };
 }
@@ -80,6 +84,7 @@ function serverDelta(windows: readonly SegmentResult[], dropSeconds: number): De
     queueNs: grown((c) => c.queueNs),
     computeNs: grown((c) => c.computeNs),
     cpuSeconds: cpuKnown ? grown((c) => c.cpuSeconds ?? 0) : null,
+    ...(told.every((w) => w.after.receiveNs !== undefined) ? { receiveNs: grown((c) => c.receiveNs ?? 0) } : {}),
     wallSeconds: told.reduce((sum, w) => sum + w.wallSeconds, 0),
   };
 }
@@ -96,6 +101,24 @@ function splitOf(server: Delta | null, serviceTime: Histogram): StairMeasurement
     computeMs: perRequest(server.computeNs),
     overheadMs: client === null ? null : Math.max(0, client - perRequest(server.successNs)),
   };
+}
+
+function transferOf(windows: readonly SegmentResult[], server: Delta | null): StairMeasurement['transfer'] {
+  const replies = windows.flatMap((w) => (w.replyMs === undefined ? [] : [{ ms: w.replyMs, good: w.good }]));
+  const total = (of: (w: { ms: number; good: number }) => number) => replies.reduce((sum, w) => sum + of(w), 0);
+  return {
+    requestMs: server?.receiveNs === undefined ? null : ratio(server.receiveNs / NS_PER_MS, server.successCount),
+    replyMs: ratio(
+      total((w) => w.ms),
+      total((w) => w.good),
+    ),
+  };
+}
+
+/** By the counters of the server's one process; where several serve, by what was seen of all of them. */
+function cpuOf(server: Delta | null, utilisation: StairUtilisation | null): number | null {
+  if (server?.cpuSeconds != null) return ratio(server.cpuSeconds, server.wallSeconds);
+  return summariseUtilisation([utilisation])?.cpuCores?.mean ?? null;
 }
 
 function ratio(part: number, whole: number): number | null {

@@ -26,14 +26,14 @@ function firstRank(n: number, p: number, level: number): number | null {
   return low;
 }
 
-/** Rank of the 95 % upper limit among n samples; null under the sample minimum. */
-export function upperRank(n: number, percentile: number): number | null {
-  return firstRank(n, percentile / 100, CONFIDENCE);
+/** Rank of the upper limit among n samples, one-sided, 95 % unless told; null under the sample minimum. */
+export function upperRank(n: number, percentile: number, confidence = CONFIDENCE): number | null {
+  return firstRank(n, percentile / 100, confidence);
 }
 
-/** Rank of the 95 % lower limit: the largest k with BinCDF(k-1; n, p) <= 0.05; null when even the smallest sample is too high. */
-export function lowerRank(n: number, percentile: number): number | null {
-  const over = firstRank(n, percentile / 100, 1 - CONFIDENCE + Number.EPSILON);
+/** Rank of the lower limit: at 95 % the largest k with BinCDF(k-1; n, p) <= 0.05; null when even the smallest sample is too high. */
+export function lowerRank(n: number, percentile: number, confidence = CONFIDENCE): number | null {
+  const over = firstRank(n, percentile / 100, 1 - confidence + Number.EPSILON);
   const rank = (over ?? n + 1) - 1;
   return rank >= 1 ? rank : null;
 }

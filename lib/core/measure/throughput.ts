@@ -22,7 +22,7 @@ export function throughputOf(stairs: readonly StairMeasurement[]): Throughput {
 }
 
 /** Windows where there are enough of them, else whole seconds, else the few windows there are. */
-function seriesOf(stairs: readonly StairMeasurement[]): number[] {
+export function seriesOf(stairs: readonly StairMeasurement[]): number[] {
   const windows = stairs.flatMap((s) => s.windowRates);
   if (windows.length >= BATCHES) return windows;
   const seconds = stairs.flatMap(wholeSeconds);

@@ -1,62 +1,51 @@
 /** What a plan is expected to take and to cost, and the most it can: the sum that a run reserves. */
-import { confirmLifeSeconds, finalistCount, screenLifeSeconds, ttlSeconds } from './life-seconds.ts';
+import { cents } from './cents.ts';
+import { confirmLifeSeconds, screenLifeSeconds, slowestFinalists } from './life-seconds.ts';
 import type { LoadPlan } from './load-plan.ts';
-import type { Plan, PlannedDeployment, Preparation, TargetName } from './plan.ts';
+import type { Plan, PlannedDeployment, TargetName } from './plan.ts';
+import { searchEstimate } from './search-estimate.ts';
 import { TARGET_TIMES } from './time-constants.ts';
-
-/** Sums are shown in cents, rounded up: an estimate must not promise less than it computed, floating-point dust apart. */
-const cents = (usd: number) => Math.max(0, Math.ceil(usd * 100 - 1e-9)) / 100;
-
-const usd = (usdPerHour: number, seconds: number) => (usdPerHour * seconds) / 3600;
+import { type Held, worstCaseUsd } from './worst-case.ts';
 
 /** Groups run one after the other. Nobody knows the finalists yet: the slowest are assumed for time, the dearest for money. */
-export function estimate(
-  preparations: readonly Preparation[],
-  deployments: readonly PlannedDeployment[],
-  load: LoadPlan,
-): Plan['estimate'] {
-  const targets = deployments.map(({ configuration }) => configuration.target);
+export function estimate(plan: Held): Plan['estimate'] {
+  const { preparations, deployments, load } = plan;
+  const { adaptive } = load;
+  if (adaptive) return searchEstimate({ ...plan, load: { ...load, adaptive } });
   const groups = new Map<string, { target: TargetName; size: number }>();
   for (const { group, configuration } of deployments) {
     groups.set(group, { target: configuration.target, size: (groups.get(group)?.size ?? 0) + 1 });
   }
-  const finalists = finalistCount(load, deployments.length);
-  const slowest = [...targets].sort((a, b) => TARGET_TIMES[b].deploySeconds - TARGET_TIMES[a].deploySeconds);
-  const confirmLife = confirmLifeSeconds(slowest.slice(0, finalists), load);
+  const finalists = slowestFinalists(plan);
+  const confirmLife = confirmLifeSeconds(finalists, load);
   const screening = [...groups.values()].reduce((sum, g) => sum + screenLifeSeconds(g.target, load, g.size), 0);
   const preparing = preparations.reduce((sum, { secondsExpected }) => sum + secondsExpected, 0);
   const secondsExpected = Math.ceil(preparing + screening + confirmLife);
-  return { ...cost(deployments, load, finalists, confirmLife), secondsExpected };
+  const worst = worstCaseUsd(plan, secondsExpected);
+  return {
+    usdExpected: expectedUsd(deployments, load, finalists.length, confirmLife),
+    usdWorstCase: worst === null ? null : cents(worst.usd),
+    secondsExpected,
+  };
 }
 
-/** A deployment whose price is unknown makes the cost unknown; `local` is not billed. */
-function cost(
+/** Of instances; one whose price is unknown makes it unknown, and `local` is not billed. */
+function expectedUsd(
   deployments: readonly PlannedDeployment[],
   load: LoadPlan,
   finalists: number,
   confirmLife: number,
-): Pick<Plan['estimate'], 'usdExpected' | 'usdWorstCase'> {
-  const billed = deployments.filter(({ configuration }) => configuration.target !== 'local');
-  const confirming: { expected: number; worst: number }[] = [];
-  let expected = 0;
-  let worst = 0;
-  for (const { usdPerHour, configuration } of billed) {
-    if (usdPerHour === null) return { usdExpected: null, usdWorstCase: null };
+): number | null {
+  const confirming: number[] = [];
+  let screening = 0;
+  for (const { usdPerHour, configuration } of deployments) {
     const { target } = configuration;
-    const atLeast = (seconds: number) => Math.max(seconds, TARGET_TIMES[target].minimumBilledSeconds);
-    const screenLife = screenLifeSeconds(target, load, 1);
-    expected += usd(usdPerHour, atLeast(screenLife));
-    worst += usd(usdPerHour, ttlSeconds(target, screenLife));
-    confirming.push({
-      expected: usd(usdPerHour, atLeast(confirmLife)),
-      worst: usd(usdPerHour, ttlSeconds(target, confirmLife)),
-    });
+    if (target === 'local') continue;
+    if (usdPerHour === null) return null;
+    const usd = (seconds: number) => (usdPerHour * Math.max(seconds, TARGET_TIMES[target].minimumBilledSeconds)) / 3600;
+    screening += usd(screenLifeSeconds(target, load, 1));
+    confirming.push(usd(confirmLife));
   }
-  const dearest = (field: 'expected' | 'worst') =>
-    confirming
-      .map((costs) => costs[field])
-      .sort((a, b) => b - a)
-      .slice(0, finalists)
-      .reduce((sum, value) => sum + value, 0);
-  return { usdExpected: cents(expected + dearest('expected')), usdWorstCase: cents(worst + dearest('worst')) };
+  const dearest = confirming.sort((a, b) => b - a).slice(0, finalists);
+  return cents(dearest.reduce((sum, usd) => sum + usd, screening));
 }

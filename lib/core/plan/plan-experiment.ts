@@ -77,17 +77,25 @@ export function planExperiment({ experiment, sha256, kitVersion, facts }: PlanRe
   const deployments = matrix.configurations.map(({ configuration, target }) => {
     const preparation = preparationOf(configuration, model, { tokenizer, tokens, sha256 });
     if (preparation) preparations.set(preparation.id, preparation);
-    return deploymentOf(configuration, target, experiment, preparation?.id ?? null);
+    return deploymentOf(configuration, target, experiment, preparation?.id ?? null, facts.prices ?? null);
   });
   const configurations = matrix.configurations.map(({ configuration }) => configuration);
+  const held = {
+    region: experiment.region,
+    preparations: [...preparations.values()],
+    deployments,
+    load: experiment.load,
+    budget: experiment.budget,
+  };
   const { task, tolerance, ...modelFields } = experiment.model;
+  const { demandTrace } = experiment;
   const plan: Plan = {
     schema: 'infersweep.plan.v1',
     experiment: experiment.name,
     experimentSha256: sha256(canonicalJson(experiment)),
     kitVersion,
-    region: experiment.region,
-    preparations: [...preparations.values()],
+    region: held.region,
+    preparations: held.preparations,
     deployments,
     trials: trialsOf(
       configurations,
@@ -97,19 +105,20 @@ export function planExperiment({ experiment, sha256, kitVersion, facts }: PlanRe
     ),
     skipped: matrix.skipped,
     warnings: warningsOf({ experiment, deployments, facts }),
-    load: experiment.load,
-    model: { ...modelFields, tolerance: tolerance ?? defaultTolerance(configurations, task) },
+    load: held.load,
+    model: { ...modelFields, task, tolerance: tolerance ?? defaultTolerance(configurations, task) },
     slo: experiment.slo,
     demand: experiment.demand,
+    ...(demandTrace ? { demandTrace: { ...demandTrace, requests: [...demandTrace.requests] } } : {}),
     objective: experiment.objective,
     itemsPerRequest: experiment.itemsPerRequest,
     search: experiment.search,
     baseline: experiment.baseline,
     availability: experiment.availability,
     safety: experiment.safety,
-    budget: experiment.budget,
+    budget: held.budget,
     tags: experiment.tags,
-    estimate: estimate([...preparations.values()], deployments, experiment.load),
+    estimate: estimate(held),
   };
   plan.warnings.push(...unrunnable(plan).map(({ what, fix }) => `cannot be run: ${what}; ${fix}`));
   const refusal = refusalOf(plan);

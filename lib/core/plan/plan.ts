@@ -1,13 +1,16 @@
 /** `plan.json`: what a run will do, decided before anything exists. */
 import * as z from 'zod';
 import { toleranceSchema } from '../load/job.ts';
+import { traceSchema } from '../scale/trace/trace.ts';
 import { loadPlanSchema } from './load-plan.ts';
 import { preparationKinds } from './preparation-kind.ts';
+import { searches } from './search-plan.ts';
 
 export const targetNames = ['local', 'sagemaker', 'ec2'] as const;
 export type TargetName = (typeof targetNames)[number];
 
-export const skipCodes = ['quota', 'capacity', 'not-offered', 'no-price', 'incompatible'] as const;
+/** `search`: the adaptive search did not load it, because it cannot win. */
+export const skipCodes = ['quota', 'capacity', 'not-offered', 'no-price', 'incompatible', 'search'] as const;
 
 export const skippedRowSchema = z.strictObject({
   configuration: z.string(),
@@ -16,7 +19,7 @@ export const skippedRowSchema = z.strictObject({
   code: z.enum(skipCodes),
   /** Compatibility rule that excluded it; null for the other codes. */
   rule: z.string().nullable(),
-  /** What the user can change. */
+  /** What the user can change; for `search`, what was predicted. */
   fix: z.string().nullable(),
 });
 export type SkippedRow = z.infer<typeof skippedRowSchema>;
@@ -112,6 +115,8 @@ export const planSchema = z.strictObject({
   /** Resolved input and golden files, absolute or relative to the experiment; golden null when none. */
   model: z.strictObject({
     source: z.string(),
+    /** As the experiment names it; null where it does not. */
+    task: z.string().nullable(),
     inputs: z.string(),
     golden: z.string().nullable(),
     tokenizer: z.strictObject({ maxLength: z.int(), padding: z.enum(['none', 'multipleOf8', 'max']) }).nullable(),
@@ -119,10 +124,12 @@ export const planSchema = z.strictObject({
   }),
   slo: z.strictObject({ percentile: z.number(), latencyMs: z.number(), maxErrorRate: z.number() }),
   demand: z.strictObject({ requestsPerMinute: z.number(), low: z.number(), peak: z.number() }).nullable(),
+  /** Where the demand was given as a trace: all of it, for scaling policies to be judged by. */
+  demandTrace: traceSchema.optional(),
   objective: z.enum(['minimize-cost', 'minimize-latency', 'maximize-throughput', 'balanced']),
   itemsPerRequest: z.int().min(1),
-  /** `grid` runs every trial. */
-  search: z.enum(['grid']),
+  /** `grid` runs every trial; `adaptive` decides after each which is next, as `load.adaptive` bounds it. */
+  search: z.enum(searches),
   /** Name of the configuration that ratio columns refer to. */
   baseline: z.string().nullable(),
   /** `redundant` keeps at least two instances in production. */

@@ -20,7 +20,7 @@ function noPrice({ deployments, budget }: Plan): Refusal | null {
   return {
     code: 'no-price',
     message: `a budget is set, and the price is unknown for ${named.join(', ')}${more}`,
-    fix: 'state the price under `prices:` with its source and date, remove these instance types, or remove budget.usd',
+    fix: 'state the price under `prices:` with its source and date, or read it (infersweep prices refresh) and name the file under aws.prices, remove these instance types, or remove budget.usd',
     deployments: unpriced.map((d) => d.id),
   };
 }

@@ -1,9 +1,11 @@
 /** The order of windows in one load job: who is loaded how, and when. */
 import type { Segment } from '../load/job.ts';
 import type { LoadPlan } from './load-plan.ts';
+import { stairSeconds } from './load-seconds.ts';
+import { type Stair, stairNamed } from './stairs.ts';
 
 /** Segment ids carry what the window belongs to. */
-function segmentId(repeat: number, round: number, stair: string, endpoint: string): string {
+export function segmentId(repeat: number, round: number, stair: string, endpoint: string): string {
   return `${repeat}/${round}/${stair}/${endpoint}`;
 }
 
@@ -23,17 +25,20 @@ export function screeningSegments(load: LoadPlan, endpoints: readonly string[]):
   );
 }
 
+/** Deployments at one more load, each at its own, interleaved the same way. */
+export function addedSegments(load: LoadPlan, added: readonly { endpoint: string; stair: Stair }[]): Segment[] {
+  return inRounds(load, load.rounds, added, (order, repeat, round) =>
+    order.map(({ endpoint, stair }) => window(load, repeat, round, stair, endpoint)),
+  );
+}
+
 /** Finalists at their best stair, interleaved the same way. */
 export function confirmationSegments(
   load: LoadPlan,
   finalists: readonly { endpoint: string; stair: string }[],
 ): Segment[] {
   return inRounds(load, load.confirmation?.rounds ?? 0, finalists, (order, repeat, round) =>
-    order.map(({ endpoint, stair }) => {
-      const found = load.stairs.find((s) => s.id === stair);
-      if (!found) throw new RangeError(`the plan has no stair ${stair}`);
-      return window(load, repeat, round, found, endpoint);
-    }),
+    order.map(({ endpoint, stair }) => window(load, repeat, round, stairNamed(load, stair), endpoint)),
   );
 }
 
@@ -49,18 +54,12 @@ function inRounds<T>(
   ).flat();
 }
 
-function window(
-  load: LoadPlan,
-  repeat: number,
-  round: number,
-  stair: LoadPlan['stairs'][number],
-  endpoint: string,
-): Segment {
+function window(load: LoadPlan, repeat: number, round: number, stair: Stair, endpoint: string): Segment {
   return {
     id: segmentId(repeat, round, stair.id, endpoint),
     endpoint,
     shape: stair.shape,
-    seconds: load.windowSeconds,
+    seconds: stairSeconds(load, stair),
     dropSeconds: load.dropSeconds,
   };
 }

@@ -12,13 +12,43 @@ export interface TargetTimes {
   stuckSeconds: number;
   /** Shortest time that is billed. */
   minimumBilledSeconds: number;
+  /** Between two looks at what is under way. */
+  lookSeconds: number;
+  /** Until a generator that is started once more sends its first request. */
+  generatorSeconds: number;
+  /** A start that takes longer has failed. */
+  startLimitSeconds: number;
 }
 
 export const TARGET_TIMES: Record<TargetName, TargetTimes> = {
-  local: { deploySeconds: 3, teardownSeconds: 1, stuckSeconds: 60, minimumBilledSeconds: 0 },
+  local: {
+    deploySeconds: 3,
+    teardownSeconds: 1,
+    stuckSeconds: 60,
+    minimumBilledSeconds: 0,
+    lookSeconds: 1,
+    generatorSeconds: 1,
+    startLimitSeconds: 300,
+  },
   // 260 s on ml.g5.xlarge with a warm image, 381 s P50 on ml.g4dn.xlarge with a cold one.
-  sagemaker: { deploySeconds: 360, teardownSeconds: 120, stuckSeconds: 3600, minimumBilledSeconds: 60 },
-  ec2: { deploySeconds: 240, teardownSeconds: 90, stuckSeconds: 600, minimumBilledSeconds: 60 },
+  sagemaker: {
+    deploySeconds: 360,
+    teardownSeconds: 120,
+    stuckSeconds: 3600,
+    minimumBilledSeconds: 60,
+    lookSeconds: 15,
+    generatorSeconds: 60,
+    startLimitSeconds: 1800,
+  },
+  ec2: {
+    deploySeconds: 240,
+    teardownSeconds: 90,
+    stuckSeconds: 600,
+    minimumBilledSeconds: 60,
+    lookSeconds: 10,
+    generatorSeconds: 60,
+    startLimitSeconds: 900,
+  },
 };
 
 /** Golden outputs, once for each deployment. */

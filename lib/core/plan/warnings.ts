@@ -1,4 +1,6 @@
 /** What a user should know before a run, though nothing forbids it. */
+import { isVaried, partsOf } from '../load/parts.ts';
+import { sampleMinimum } from '../measure/sample-minimum.ts';
 import type { Experiment } from '../spec/experiment.ts';
 import type { PlanFacts } from './facts.ts';
 import type { PlannedDeployment } from './plan.ts';
@@ -25,8 +27,23 @@ const sharedCore: Warning = ({ experiment, facts }) =>
 
 const shortWindows: Warning = ({ experiment: { load } }) => {
   const measured = load.windowSeconds - load.dropSeconds;
-  return load.rounds === 1 && measured < SHORTEST_ALONE_SECONDS && load.windowSeconds > LONGEST_INTERLEAVED_SECONDS
+  if (load.stairs.some(({ shape }) => isVaried(shape))) return null;
+  // A search repeats a trial until its interval is narrow enough.
+  return !load.adaptive &&
+    load.rounds === 1 &&
+    measured < SHORTEST_ALONE_SECONDS &&
+    load.windowSeconds > LONGEST_INTERLEAVED_SECONDS
     ? `windows of ${measured} s in one round are too short for an interval: use 30 s, or load.window with several rounds`
+    : null;
+};
+
+/** Of a load whose rate changes: by the mean of each part, so that half of those at the minimum have less. */
+const thinParts: Warning = ({ experiment: { load, slo } }) => {
+  const needed = sampleMinimum(slo.percentile);
+  const parts = load.stairs.flatMap(({ shape }) => partsOf(shape));
+  const thin = parts.filter((p) => p.shape !== null && p.ratePerSecond * p.seconds < needed);
+  return thin.length > 0
+    ? `${thin.length} of ${parts.length} parts of the load have too few requests to judge p${slo.percentile}, which takes ${needed}; the first: ${thin[0]!.id}`
     : null;
 };
 
@@ -66,7 +83,7 @@ const deviceArtifacts: Warning = ({ deployments }) =>
   deployments.some(
     ({ configuration: { target, runtime } }) => target !== 'local' && (runtime === 'triton' || runtime === 'neuron'),
   )
-    ? 'the price of building engines for triton and neuron is not in this estimate; their time is'
+    ? 'the price of building engines for triton and neuron is in the worst case alone, their time in the expectation too'
     : null;
 
 /** A front worker handles one request at a time, so a batch never holds more of them than there are workers. */
@@ -84,6 +101,7 @@ const warnings: readonly Warning[] = [
   noGolden,
   sharedCore,
   shortWindows,
+  thinParts,
   costWithoutPrice,
   spot,
   unpriced,

@@ -12,15 +12,17 @@ export type LoadProgress = {
 
 export type LoadState =
   | { state: 'running'; progress: LoadProgress | null }
-  /** `resultKey` names a LoadResult in the object store. */
-  | { state: 'done'; resultKey: string }
-  | { state: 'failed'; reason: string }
+  /** `resultKey` names a LoadResult in the object store. `usd`: what the generator itself cost; absent where it is free. */
+  | { state: 'done'; resultKey: string; usd?: number }
+  | { state: 'failed'; reason: string; usd?: number }
   /** The generator is gone and left no result. */
   | { state: 'lost' };
 
 export interface LoadGenerator {
-  /** Starts the job, or finds the one already started under its id. Returns the handle. */
-  start(job: LoadJob): Promise<string>;
+  /** The most that this job can cost if it must end after so many seconds; absent where a generator is free. */
+  usdAtMost?(job: LoadJob, seconds: number): number;
+  /** Starts the job, or finds the one already started under its id. Returns the handle. `tags` go on what it creates. */
+  start(job: LoadJob, tags: { [key: string]: string }): Promise<string>;
   check(handle: string): Promise<LoadState>;
   /** Ends the job early; what was measured is still written. Success when it already ended. */
   stop(handle: string): Promise<void>;

@@ -15,14 +15,30 @@ export interface DeployRequest {
   tokenizer: Plan['model']['tokenizer'];
   /** The host must end the resource by itself after this many seconds. */
   ttlSeconds: number;
+  /** Set in the create call itself; they hold the moment of expiry. */
+  tags: { [key: string]: string };
 }
+
+export type DeployAnswer =
+  /** `acceptedAtMs`: epoch, when the resource began to be billed, also when an earlier call had made it. */
+  | { state: 'accepted'; acceptedAtMs: number }
+  /** `capacity`: nothing to be had now, in no zone. `quota`: the account may not. `rejected`: it never will. */
+  | { state: 'refused'; code: 'capacity' | 'quota' | 'rejected'; reason: string };
 
 export type ReadyState = {
   state: 'starting' | 'ready' | 'failed' | 'gone';
   /** Why it failed, with the last log line where there is one. */
   reason: string | null;
+  /** What a failure says about the configuration: nothing, when the cloud had no machine for it. */
+  cause?: 'unhealthy' | 'capacity';
   /** Origin to send requests to; null until ready. */
   url: string | null;
+  /** How requests reach the model where that is not the server's own protocol on a plain socket. */
+  access?: {
+    /** Instead of the KServe path. */
+    path: string;
+    signing: { service: string; region: string };
+  };
   /** Seconds from the start request to the first healthy answer, as seen by the target. */
   startupSeconds: number | null;
   /** What serves: versions, image digest, process id. */
@@ -35,17 +51,25 @@ export interface ListedResource {
   id: string;
   /** Name given at creation. */
   name: string;
+  /** What a person types to end it. */
+  endCommand: string;
+  /** Why it may belong to another run: its tags cannot be read. It is reported and not touched. */
+  doubt?: string;
 }
 
 export interface Target {
   /** Rows that cannot run here, each with its fix. */
   preflight(deployments: readonly PlannedDeployment[]): Promise<SkippedRow[]>;
-  deploy(request: DeployRequest): Promise<void>;
+  /** Throws only for what is nobody's fault but the caller's or the network's. */
+  deploy(request: DeployRequest): Promise<DeployAnswer>;
   ready(name: string): Promise<ReadyState>;
   /** Last lines of what the deployment wrote; empty when there is nothing. */
   logs(name: string): Promise<string>;
   /** Success when it is already gone. */
   destroy(name: string): Promise<void>;
-  /** Everything alive that belongs to the run, found by listing and not by memory. */
+  /**
+   * Everything alive that belongs to the run, found by listing and not by memory; what cannot be told apart from the run's
+   * own, because its tags cannot be read, too. Throws when a listing failed: absence is then not known.
+   */
   list(runId: string): Promise<ListedResource[]>;
 }

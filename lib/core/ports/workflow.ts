@@ -48,3 +48,12 @@ export interface Workflow {
 
 export const MAX_ERROR_CHARACTERS = 2_000;
 export const MAX_RESULT_BYTES = 64 * 1024;
+
+/** The carrier itself has ended: nothing that follows would be remembered, so no workflow may catch it. */
+export class CarrierError extends Error {}
+
+/** For a handler of a rejected operation: passes on what no workflow may catch. */
+export function caught(error: unknown): string {
+  if (error instanceof CarrierError) throw error;
+  return error instanceof Error ? error.message : String(error);
+}

@@ -12,6 +12,8 @@ export interface Ranked {
   point: FeasiblePoint;
   /** What the objective minimises. */
   value: number;
+  /** What rows are compared by: the value, save for `balanced`, whose score depends on who else is there. */
+  order: number;
   /** The value at both ends of the confidence interval; both equal to it for a single figure. */
   interval: Interval;
 }
@@ -32,8 +34,13 @@ export function winner(candidates: readonly Candidate[], goal: Goal): Ranked | n
 
 /** Value, then latency, then id. */
 export function compareRanked(a: Ranked, b: Ranked): number {
+  return a.order - b.order || compareEven(a, b);
+}
+
+/** Of rows with the same value: latency, then id. */
+export function compareEven(a: Pick<Ranked, 'candidate' | 'point'>, b: Pick<Ranked, 'candidate' | 'point'>): number {
   const ids = a.candidate.configuration.id < b.candidate.configuration.id ? -1 : 1;
-  return a.value - b.value || a.point.latencyMs - b.point.latencyMs || ids;
+  return a.point.latencyMs - b.point.latencyMs || ids;
 }
 
 function score(candidates: readonly Candidate[], goal: Goal): Ranked[] {
@@ -44,7 +51,10 @@ function score(candidates: readonly Candidate[], goal: Goal): Ranked[] {
     return point === null ? [] : [{ candidate, point }];
   });
   if (goal.objective === 'balanced') return balanced(feasible, goal);
-  return feasible.map((f) => ({ ...f, ...objectiveValue(f, goal) }));
+  return feasible.map((f) => {
+    const valued = objectiveValue(f, goal);
+    return { ...f, ...valued, order: valued.value };
+  });
 }
 
 type Feasible = Pick<Ranked, 'candidate' | 'point'>;
@@ -74,7 +84,8 @@ function costAt({ usdPerHour }: Candidate, point: FeasiblePoint, rate: number, {
 
 /**
  * Balanced: the geometric mean of how many times dearer and how many times slower than the best of each, √(cost/c* · latency/l*).
- * It has no unit and no weight to choose, and doubling either costs the same.
+ * It has no unit and no weight to choose, and doubling either costs the same. The product cost · latency orders alike, and
+ * alike in every field.
  */
 function balanced(feasible: readonly Feasible[], goal: Goal): Ranked[] {
   const costs = feasible.map(({ candidate, point }) => valued(point, (rate) => costAt(candidate, point, rate, goal)));
@@ -85,7 +96,7 @@ function balanced(feasible: readonly Feasible[], goal: Goal): Ranked[] {
     const cost = costs[i]!;
     const latency = f.point.latencyInterval ?? at(f.point.latencyMs);
     const interval = { low: mix(cost.interval.low, latency.low), high: mix(cost.interval.high, latency.high) };
-    return { ...f, value: mix(cost.value, f.point.latencyMs), interval };
+    return { ...f, value: mix(cost.value, f.point.latencyMs), order: cost.value * f.point.latencyMs, interval };
   });
 }
 

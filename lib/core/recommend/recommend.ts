@@ -3,13 +3,15 @@ import type { Measurement } from '../measure/measurement.ts';
 import { DEFAULT_SAFETY, type Fleet, fleetFor } from '../scale/fleet.ts';
 import { tidy } from '../scale/tidy.ts';
 import type { Candidate } from './candidate.ts';
-import { feasiblePoints } from './capacity.ts';
+import { closestPoint, feasiblePoints } from './capacity.ts';
 import { choiceOf } from './choice.ts';
 import { frontierOf } from './frontier.ts';
 import type { Demand, Goal, Objective, Slo } from './goal.ts';
+import type { OperatingPoint } from './operating-point.ts';
 import { type Ranked, winner } from './rank.ts';
 import type { Recommendation, Rejected } from './recommendation.ts';
 import { type Rejection, rejectBeaten, rejectInfeasible, rejectInvalid, rejectUnpriced } from './rejection.ts';
+import { sensitivityOf } from './sensitivity.ts';
 import { sentenceFor } from './sentence.ts';
 import { fieldOf, type Standing, standingOf } from './standing.ts';
 import { tied } from './ties.ts';
@@ -43,7 +45,8 @@ export function recommend(input: RecommendInput): Recommendation {
   const shape = choice === null ? null : choiceOf(choice, demandPerMinute);
   const fleet = choice === null ? null : fleetOf(choice, input);
   const margin = choice === null ? null : tidy(((slo.latencyMs - choice.point.latencyMs) / slo.latencyMs) * 100);
-  const runnerUp = standing.ranked.slice(1).find((r) => !ties.includes(r)) ?? standing.unconfirmed[0] ?? null;
+  const even = new Set(ties);
+  const runnerUp = standing.ranked.slice(1).find((r) => !even.has(r)) ?? standing.unconfirmed[0] ?? null;
   const said = {
     verdict,
     choice,
@@ -67,6 +70,7 @@ export function recommend(input: RecommendInput): Recommendation {
     frontier: frontier(standing, demandPerMinute),
     rejected:
       choice === null ? rejections(standing, null, [], goal, slo) : rejections(standing, choice, ties, goal, slo),
+    sensitivity: choice === null ? [] : sensitivityOf(choice, fieldOf(standing), goal),
     scaling: fleet?.scaling ?? null,
     objective,
     slo,
@@ -157,11 +161,10 @@ function rejections(
   ];
 }
 
-function closestOf({ infeasible }: Standing): { name: string; latencyMs: number } | null {
-  const known = infeasible.flatMap(({ configuration, points }) =>
-    points.flatMap((p) => (p.latencyMs === null ? [] : [{ name: configuration.name, latencyMs: p.latencyMs }])),
-  );
-  return known.sort((a, b) => a.latencyMs - b.latencyMs)[0] ?? null;
+function closestOf({ infeasible }: Standing): { name: string; point: OperatingPoint } | null {
+  const closest = closestPoint(infeasible.flatMap(({ points }) => closestPoint(points) ?? []));
+  const owner = infeasible.find(({ points }) => closest !== null && points.includes(closest));
+  return closest === null || owner === undefined ? null : { name: owner.configuration.name, point: closest };
 }
 
 function obstacleOf(standing: Standing, sloMs: number): string | null {

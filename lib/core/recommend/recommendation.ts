@@ -38,6 +38,23 @@ export const rejectedSchema = z.strictObject({
 });
 export type Rejected = z.infer<typeof rejectedSchema>;
 
+export const flipSchema = z.strictObject({
+  /** Latency objective, demand, or the price of one instance of `instanceType`. */
+  what: z.enum(['sloMs', 'requestsPerMinute', 'usdPerHour']),
+  /** Whose price; null otherwise. */
+  instanceType: z.string().nullable(),
+  stated: z.number(),
+  /** Up to here the decision stands. */
+  holdsTo: z.number(),
+  /** Here it is another: the next whole request, the next hundredth of a cent, three digits of a limit. */
+  flipsAt: z.number(),
+  /** From the stated value to that one. */
+  percent: z.number(),
+  /** Who is chosen there; null where nothing meets the objective. */
+  winner: choiceSchema.nullable(),
+});
+export type Flip = z.infer<typeof flipSchema>;
+
 const fleetSchema = z.strictObject({ instances: z.int().nullable(), usdPerHour: z.number().nullable() });
 
 export const recommendationSchema = z.strictObject({
@@ -54,6 +71,8 @@ export const recommendationSchema = z.strictObject({
   ties: z.array(choiceSchema),
   frontier: z.array(choiceSchema),
   rejected: z.array(rejectedSchema),
+  /** What would make it another decision, by one change each; the nearest first. */
+  sensitivity: z.array(flipSchema).default([]),
   /** null when nothing scales: a laptop, or no choice. */
   scaling: z
     .strictObject({
@@ -72,5 +91,18 @@ export const recommendationSchema = z.strictObject({
   /** The winner in full, for deployment. */
   deploy: configurationSchema.nullable(),
   warnings: z.array(z.string()),
+  /** Written by `promote`: where the document comes from; absent before. */
+  promotion: z
+    .strictObject({
+      run: z.string(),
+      /** ISO 8601. */
+      promotedAt: z.string(),
+      kitVersion: z.string(),
+      /** SHA-256 of the run's plan; null for published figures. */
+      planSha256: z.string().nullable(),
+      /** Objections that somebody accepted. */
+      accepted: z.array(z.string()),
+    })
+    .optional(),
 });
 export type Recommendation = z.infer<typeof recommendationSchema>;

@@ -2,11 +2,12 @@
 import { ms, number, percent, usd } from '../report/wording.ts';
 import { instancesFor } from '../scale/instances.ts';
 import type { Candidate } from './candidate.ts';
-import { fastestPoint, feasiblePoints } from './capacity.ts';
+import { closestPoint, fastestPoint, feasiblePoints, unclearPoints } from './capacity.ts';
 import type { Goal, Slo } from './goal.ts';
 import type { OperatingPoint } from './operating-point.ts';
 import type { Ranked } from './rank.ts';
 import type { Rejected } from './recommendation.ts';
+import { tooFewText, unclearText } from './unclear.ts';
 
 export interface Rejection {
   reason: Rejected['reason'];
@@ -27,10 +28,13 @@ export function rejectInvalid(candidate: Candidate): Rejection {
   return { reason: 'validity', detail: candidate.refused!, latencyMs: null, capacityPerMinute: null };
 }
 
-/** A row without a feasible point: too slow, failing, or without the figures to judge it by. */
+/** A row without a feasible point: too slow, not surely quick enough, failing, or without the figures to judge it by. */
 export function rejectInfeasible({ points, evidence, used }: Candidate, slo: Slo): Rejection {
   const none = { latencyMs: null, capacityPerMinute: null };
-  const closest = lowestLatency(points.filter((p) => !p.errorsOver));
+  const closest = closestPoint(points);
+  if (closest !== null && unclearPoints([closest], slo.latencyMs).length > 0) {
+    return { reason: 'slo', detail: unclearText(closest, slo), latencyMs: closest.latencyMs, capacityPerMinute: null };
+  }
   if (closest !== null && closest.latencyMs! > slo.latencyMs) {
     const name = evidence === 'scalar' ? (used[0]?.scalar?.statistic ?? 'latency') : `p${slo.percentile}`;
     const where = closest.stairId === null ? '' : ` at its best (${closest.stairId})`;
@@ -45,7 +49,7 @@ export function rejectInfeasible({ points, evidence, used }: Candidate, slo: Slo
     return { reason: 'errors', detail, ...none, latencyMs: failing.latencyMs };
   }
   if (points.some((p) => p.missing === 'too-few-samples')) {
-    return { reason: 'validity', detail: `too few requests for p${slo.percentile} on every load`, ...none };
+    return { reason: 'validity', detail: tooFewText(points, slo), ...none };
   }
   if (points.some((p) => p.missing === 'not-reported')) {
     return { reason: 'slo', detail: 'its source reports no latency', ...none };
@@ -77,11 +81,4 @@ function costDetail(row: Ranked, choice: Ranked, { demandPerMinute }: Goal): str
 
 function figures(point: OperatingPoint) {
   return { latencyMs: point.latencyMs, capacityPerMinute: Number((point.ratePerSecond * 60).toPrecision(12)) };
-}
-
-function lowestLatency(points: readonly OperatingPoint[]): OperatingPoint | null {
-  return points.reduce<OperatingPoint | null>(
-    (best, p) => (p.latencyMs !== null && (best === null || p.latencyMs < best.latencyMs!) ? p : best),
-    null,
-  );
 }

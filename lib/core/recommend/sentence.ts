@@ -1,8 +1,11 @@
 /** The decision in words: one sentence that a reader can act on without the rest. */
 import { ms, number, percentileName, usd } from '../report/wording.ts';
+import { unclearPoints } from './capacity.ts';
 import type { Goal, Slo } from './goal.ts';
+import type { OperatingPoint } from './operating-point.ts';
 import type { Ranked } from './rank.ts';
 import type { Choice, Recommendation } from './recommendation.ts';
+import { unclearText } from './unclear.ts';
 
 export interface Decision {
   verdict: Recommendation['verdict'];
@@ -12,7 +15,7 @@ export interface Decision {
   runnerUp: Ranked | null;
   ties: readonly Ranked[];
   /** Of all rows: the one nearest to the objective, for when none meets it. */
-  closest: { name: string; latencyMs: number } | null;
+  closest: { name: string; point: OperatingPoint } | null;
   /** What kept every row out when nothing could be chosen. */
   obstacle: string | null;
 }
@@ -23,7 +26,9 @@ export function sentenceFor(decision: Decision, goal: Goal, slo: Slo): string {
   if (choice === null || shape === null) {
     if (obstacle !== null) return `Nothing can be recommended: ${obstacle}.`;
     if (closest === null) return `No configuration meets ${limit}: none has a latency to judge.`;
-    return `No configuration meets ${limit}: the closest, ${closest.name}, needs ${ms(closest.latencyMs)}.`;
+    if (unclearPoints([closest.point], goal.sloMs).length > 0)
+      return `No configuration is sure to meet ${limit}: of the closest, ${closest.name}, ${unclearText(closest.point, slo)}.`;
+    return `No configuration meets ${limit}: the closest, ${closest.name}, needs ${ms(closest.point.latencyMs)}.`;
   }
   const serves = `${label(choice)} ${service(choice, shape, goal, slo)}`;
   if (decision.ties.length > 0) {

@@ -1,10 +1,11 @@
 /**
- * Who wins at which latency objective. The winner can only change where a point becomes feasible, so the latencies of all
- * points cut the axis into intervals, each with one winner.
+ * Who wins at which latency objective. The winner can only change where some row's best load becomes another, so those
+ * latencies cut the axis into intervals, each with one winner.
  */
 import type { Candidate } from './candidate.ts';
+import { entrySteps } from './entries.ts';
 import type { Goal } from './goal.ts';
-import { winner } from './rank.ts';
+import { Tournament } from './tournament.ts';
 
 export interface SloInterval {
   /** The winner holds for objectives in [fromMs, toMs). */
@@ -13,27 +14,31 @@ export interface SloInterval {
   winner: Candidate;
 }
 
-/**
- * Rows times steps that are looked at, those steps nearest the objective: 10,000 rows stay affordable. Below 1,000 rows
- * nothing is left out.
- */
-const MAX_WORK = 1_000_000;
-const MIN_STEPS = 50;
-
+/** Ascending, without gaps from the tightest limit that any row meets; neighbours have different winners. */
 export function sloMap(field: readonly Candidate[], goal: Goal): SloInterval[] {
-  const points = field.flatMap((c) => (goal.whatIf ? [...c.points, ...c.reserve] : c.points));
-  const latencies = points.flatMap((p) => (p.latencyMs === null || p.errorsOver ? [] : [p.latencyMs]));
-  const all = [...new Set(latencies)].filter((ms) => ms > 0).sort((a, b) => a - b);
-  const above = all.findIndex((ms) => ms > goal.sloMs);
-  const middle = above < 0 ? all.length : above;
-  const half = Math.max(MIN_STEPS, Math.floor(MAX_WORK / field.length / 2));
-  const first = Math.max(0, middle - half);
-  const steps = all.slice(first, middle + half);
-  return steps.flatMap((fromMs, i) => {
-    const toMs = all[first + i + 1] ?? Number.POSITIVE_INFINITY;
-    const best = winner(field, { ...goal, sloMs: fromMs });
-    return best === null ? [] : [{ fromMs, toMs, winner: best.candidate }];
-  });
+  const standing = new Tournament(field.length);
+  const intervals: SloInterval[] = [];
+  for (const { limitMs, changed } of entrySteps(field, goal)) {
+    for (const { index, row } of changed) standing.set(index, row);
+    const winner = standing.winner!.candidate;
+    const last = intervals.at(-1);
+    if (last?.winner === winner) continue;
+    if (last !== undefined) last.toMs = limitMs;
+    intervals.push({ fromMs: limitMs, toMs: Number.POSITIVE_INFINITY, winner });
+  }
+  return intervals;
+}
+
+/** Position of the interval that holds a limit; -1 for a limit that nothing meets. */
+export function intervalAt(map: readonly SloInterval[], sloMs: number): number {
+  let low = 0;
+  let high = map.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (map[middle]!.fromMs <= sloMs) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }
 
 /**

@@ -7,32 +7,39 @@
  */
 import { tidy } from '../scale/tidy.ts';
 import type { Goal } from './goal.ts';
-import { compareRanked, type Ranked, winner } from './rank.ts';
+import { compareEven, type Ranked, winner } from './rank.ts';
 
 /** Demands further away than this are another question. */
-const MAX_FACTOR = 10;
-/** Largest fleet and largest field looked at. */
+export const MAX_FACTOR = 10;
+/** Largest fleet looked at. */
 const MAX_FLEET = 500;
-const MAX_ROWS = 200;
 
-export function winningDemand(row: Ranked, feasible: readonly Ranked[], goal: Goal): number | null {
+/** @param contenders of the row's limit, as `contendersOf` gives them; any other row wins at no demand. */
+export function winningDemand(row: Ranked, contenders: readonly Ranked[], goal: Goal): number | null {
   const { demandPerMinute } = goal;
-  if (goal.objective !== 'minimize-cost' || demandPerMinute === null || feasible.length > MAX_ROWS) return null;
-  const rivals = feasible
+  if (goal.objective !== 'minimize-cost' || demandPerMinute === null) return null;
+  if (!contenders.some((r) => r.candidate === row.candidate)) return null;
+  const rivals = contenders
     .filter((r) => r.candidate !== row.candidate)
-    .map((r) => ({ ...unit(r), yields: yields(r, row) }));
+    .map((r) => ({ ...unit(r), yields: compareEven(row, r) < 0 }))
+    // Whoever carries most for a dollar settles most of the questions.
+    .sort((a, b) => a.price / a.capacity - b.price / b.capacity);
   const mine = unit(row);
   let best: number | null = null;
   for (let n = 1; n <= MAX_FLEET && (n - 1) * mine.capacity < demandPerMinute * MAX_FACTOR; n++) {
-    const beaten = rivals.map((r) => cheaperFleet(tidy(n * mine.price), r) * r.capacity);
-    const from = Math.max(0, ...beaten);
+    const cost = tidy(n * mine.price);
     const to = Math.floor(n * mine.capacity);
+    let from = 0;
+    for (const r of rivals) {
+      from = Math.max(from, cheaperFleet(cost, r) * r.capacity);
+      if (from >= to) break;
+    }
     const demand = Math.max(Math.floor(from) + 1, Math.min(to, Math.floor(demandPerMinute)));
     const nearer = best === null || ratio(demand, demandPerMinute) < ratio(best, demandPerMinute);
     if (demand <= to && nearer) best = demand;
   }
   if (best === null) return null;
-  const field = feasible.map((r) => r.candidate);
+  const field = contenders.map((r) => r.candidate);
   return winner(field, { ...goal, demandPerMinute: best })?.candidate === row.candidate ? best : null;
 }
 
@@ -45,13 +52,9 @@ function unit({ candidate, point }: Ranked) {
   return { price: candidate.usdPerHour!, capacity: point.ratePerSecond * 60 };
 }
 
-/** At equal cost, does the rival stay behind? */
-function yields(rival: Ranked, row: Ranked): boolean {
-  return compareRanked({ ...row, value: 0 }, { ...rival, value: 0 }) < 0;
-}
-
 /** Largest fleet of the rival that would be chosen over a cost. */
 function cheaperFleet(cost: number, rival: { price: number; yields: boolean }): number {
   const fleet = Math.floor(cost / rival.price + 1e-9);
-  return rival.yields && tidy(fleet * rival.price) >= cost ? fleet - 1 : fleet;
+  const even = fleet * rival.price > cost * (1 - 1e-9) && tidy(fleet * rival.price) >= cost;
+  return rival.yields && even ? fleet - 1 : fleet;
 }

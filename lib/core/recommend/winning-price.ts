@@ -4,7 +4,7 @@ import type { Goal } from './goal.ts';
 import { type Ranked, rank, winner } from './rank.ts';
 
 /** Prices are quoted in hundredths of a cent; the answer is rounded down to that. */
-const STEP = 1e-4;
+export const PRICE_STEP = 1e-4;
 
 /** @returns null where no price helps: another objective, an infeasible row, nothing cheap enough, or a rival without price. */
 export function winningPrice(row: Candidate, rival: Ranked, goal: Goal): number | null {
@@ -14,11 +14,9 @@ export function winningPrice(row: Candidate, rival: Ranked, goal: Goal): number 
   const factor = burden({ ...row, usdPerHour: 1 }, goal);
   const bound = burden(rival.candidate, goal);
   if (factor === null || bound === null) return null;
-  const steps = Math.floor(bound / factor / STEP + 1e-6);
+  const steps = Math.floor(bound / factor / PRICE_STEP + 1e-6);
   for (const n of [steps, steps - 1]) {
-    // A balanced score is a root of a quotient: what is equal on paper may differ in its last digit, so it must be less.
-    if (goal.objective === 'balanced' && n * STEP * factor > bound * (1 - 1e-9)) continue;
-    const priced = { ...row, usdPerHour: Number((n * STEP).toFixed(4)) };
+    const priced = { ...row, usdPerHour: Number((n * PRICE_STEP).toFixed(4)) };
     if (priced.usdPerHour > 0 && winner([priced, rival.candidate], goal)?.candidate === priced)
       return priced.usdPerHour;
   }

@@ -1,11 +1,13 @@
 /** What would have to be different for a loser to be the choice: the nearest single change, else a pair, else nothing. */
 import type { Candidate } from './candidate.ts';
 import type { Change } from './change.ts';
+import { contendersOf } from './contenders.ts';
+import { entryDemands } from './entry-demand.ts';
 import type { Goal } from './goal.ts';
-import { rank, winner } from './rank.ts';
+import { rank } from './rank.ts';
 import { nearestIn, type SloInterval, sloMap } from './slo-map.ts';
 import { winningDemand } from './winning-demand.ts';
-import { winningPair } from './winning-pair.ts';
+import { type Field, winningPair } from './winning-pair.ts';
 import { winningPrice } from './winning-price.ts';
 
 /** How far a change reaches, on a scale where doubling and halving are equally far. */
@@ -14,24 +16,34 @@ export function distance(to: number, from: number): number {
 }
 
 /** Prepares the field once, answers for each loser. */
-export function wouldWin(field: readonly Candidate[], stated: Goal): (row: Candidate) => Change | null {
+export function wouldWin(candidates: readonly Candidate[], stated: Goal): (row: Candidate) => Change | null {
   const goal: Goal = { ...stated, whatIf: true };
-  const map = sloMap(field, goal);
+  const map = sloMap(candidates, goal);
   const won = new Map<Candidate, SloInterval[]>();
-  for (const interval of map) won.set(interval.winner, [...(won.get(interval.winner) ?? []), interval]);
-  const remembered = new Map<number, Candidate | null>();
-  const winnerAt = (sloMs: number) => {
-    if (!remembered.has(sloMs)) remembered.set(sloMs, winner(field, { ...goal, sloMs })?.candidate ?? null);
-    return remembered.get(sloMs)!;
-  };
-  const feasible = rank(field, goal);
+  for (const interval of map) {
+    const intervals = won.get(interval.winner);
+    if (intervals) intervals.push(interval);
+    else won.set(interval.winner, [interval]);
+  }
+  const feasible = rank(candidates, goal);
   const places = new Map(feasible.map((r) => [r.candidate, r]));
+  const contenders = contendersOf(feasible);
+  let entries: Map<Candidate, Change> | null = null;
+  const field: Field = {
+    candidates,
+    map,
+    contenders,
+    entryDemands: () => {
+      entries ??= entryDemands(candidates, goal);
+      return entries;
+    },
+  };
   return (row) => {
     const limits = (won.get(row) ?? []).map((interval) => nearestIn(interval, goal.sloMs));
     const rival = feasible[0];
     const price = rival === undefined ? null : winningPrice(row, rival, goal);
     const own = places.get(row);
-    const demand = own === undefined ? null : winningDemand(own, feasible, goal);
+    const demand = own === undefined ? null : winningDemand(own, contenders, goal);
     const singles: { change: Change; reach: number }[] = [
       ...limits.map((sloMs) => ({ change: { sloMs }, reach: distance(sloMs, goal.sloMs) })),
       // A price where there was none is the only thing that is missing: it reaches no distance.
@@ -41,6 +53,6 @@ export function wouldWin(field: readonly Candidate[], stated: Goal): (row: Candi
         : [{ change: { requestsPerMinute: demand }, reach: distance(demand, goal.demandPerMinute!) }]),
     ];
     const nearest = singles.toSorted((a, b) => a.reach - b.reach)[0];
-    return nearest?.change ?? winningPair(row, { candidates: field, map, winnerAt }, goal);
+    return nearest?.change ?? winningPair(row, field, goal);
   };
 }

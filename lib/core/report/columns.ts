@@ -44,6 +44,12 @@ const all: readonly Column[] = [
   figure('Errors', (r) => r.errorRate, percent),
   figure('Mean batch', (r) => r.meanBatch, number),
   { title: 'Queue / compute / rest, ms', numeric: true, cell: splitCell, shown: some((r) => r.split.computeMs) },
+  {
+    title: 'Limited by',
+    numeric: false,
+    cell: (r) => r.bottleneck?.word ?? NONE,
+    shown: (rows) => rows.some(({ bottleneck }) => bottleneck !== null && bottleneck.word !== 'unclear'),
+  },
   figure('USD per million', (r) => r.usdPerMillion, usd),
   figure(
     '× baseline',

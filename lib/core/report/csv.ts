@@ -1,5 +1,6 @@
 /** All points, not only the chosen ones, as CSV (RFC 4180): one line for each configuration and load. */
 import type { Measurement } from '../measure/measurement.ts';
+import { keeps } from '../recommend/capacity.ts';
 import type { Recommendation } from '../recommend/recommendation.ts';
 import { candidatesFor } from './candidates-for.ts';
 import { keyOf, reportRows } from './row.ts';
@@ -49,7 +50,7 @@ export function reportCsv(recommendation: Recommendation, measurements: readonly
       p.latencyMs,
       p.latencyInterval?.high ?? null,
       p.errorRate,
-      p.latencyMs !== null && p.latencyMs <= slo.latencyMs && !p.errorsOver,
+      keeps(p, slo.latencyMs),
       usdPerHour,
       row.validity,
       row.confirmed,

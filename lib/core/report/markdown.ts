@@ -2,6 +2,7 @@
 import type { Recommendation } from '../recommend/recommendation.ts';
 import { columnsFor, verdictCell } from './columns.ts';
 import type { ReportRow } from './row.ts';
+import { flipLine } from './sensitivity-text.ts';
 import { whyText } from './wins-text.ts';
 
 export function reportMarkdown(recommendation: Recommendation, rows: readonly ReportRow[]): string {
@@ -18,11 +19,13 @@ export function reportMarkdown(recommendation: Recommendation, rows: readonly Re
   ]);
   const lines = [head, rule, ...body].map((cells) => `| ${cells.join(' | ')} |`);
   const notes = recommendation.warnings.map((w) => `- ${escapeMarkdown(w)}`);
+  const flips = recommendation.sensitivity.map((f) => `- ${escapeMarkdown(flipLine(f))}`);
   const parts = [
     `# ${escapeMarkdown(recommendation.experiment)}`,
     escapeMarkdown(recommendation.sentence),
     notes.join('\n'),
     lines.join('\n'),
+    ...(flips.length > 0 ? ['It would be another decision with any of', flips.join('\n')] : []),
   ];
   return `${parts.filter((p) => p !== '').join('\n\n')}\n`;
 }

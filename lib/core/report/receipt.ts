@@ -18,6 +18,18 @@ export const receiptSchema = z.strictObject({
   /** Every resource that was created or may have been. */
   resources: z.array(receiptResourceSchema),
   /** Still alive by the last listing; empty is the promise kept. */
-  alive: z.array(z.strictObject({ kind: z.string(), id: z.string(), name: z.string() })),
+  alive: z.array(
+    z.strictObject({
+      kind: z.string(),
+      id: z.string(),
+      name: z.string(),
+      endCommand: z.string(),
+      doubt: z.string().optional(),
+    }),
+  ),
+  /** Why absence could not be confirmed at all; empty when every listing answered. */
+  unlisted: z.array(z.string()),
+  /** Of what is gone; 0 on this machine. */
+  spentUsd: z.number(),
 });
 export type Receipt = z.infer<typeof receiptSchema>;

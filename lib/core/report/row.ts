@@ -1,10 +1,13 @@
 /** One configuration as every report shows it: its verdict, the figures at the load it is judged by, and why. */
+import { localCoresOf } from '../catalog/instance.ts';
 import { Histogram } from '../load/histogram.ts';
 import type { Interval } from '../measure/batch-means.ts';
+import { type BottleneckFinding, bottleneckOf } from '../measure/bottleneck.ts';
 import type { Measurement } from '../measure/measurement.ts';
 import { percentileMs } from '../measure/percentile.ts';
+import { summariseUtilisation, type UtilisationSummary } from '../measure/utilisation.ts';
 import type { Candidate } from '../recommend/candidate.ts';
-import { fastestPoint, feasiblePoints, promptestPoint } from '../recommend/capacity.ts';
+import { closestPoint, fastestPoint, feasiblePoints, promptestPoint } from '../recommend/capacity.ts';
 import type { OperatingPoint } from '../recommend/operating-point.ts';
 import type { Choice, Recommendation, Rejected } from '../recommend/recommendation.ts';
 import { usdPerMillion } from '../scale/usd-per-million.ts';
@@ -38,6 +41,10 @@ export interface ReportRow {
   errorRate: number | null;
   meanBatch: number | null;
   split: { queueMs: number | null; computeMs: number | null; overheadMs: number | null };
+  /** What it used of its host at this load, over all repeats; null where no host told. */
+  utilisation: UtilisationSummary | null;
+  /** What limits it at this load; null where no load was measured. */
+  bottleneck: BottleneckFinding | null;
   usdPerHour: number | null;
   usdPerMillion: number | null;
   /** Fleet at capacity, where a demand is stated. */
@@ -111,6 +118,15 @@ function rowOf(candidate: Candidate, recommendation: Recommendation, losers: Rea
     errorRate: point?.errorRate ?? null,
     meanBatch: last?.meanBatch ?? null,
     split: last?.split ?? { queueMs: null, computeMs: null, overheadMs: null },
+    utilisation: summariseUtilisation(stairs.map((s) => s.utilisation)),
+    bottleneck:
+      last === undefined
+        ? null
+        : bottleneckOf({
+            stair: last,
+            parameters: configuration.parameters,
+            serverCores: target === 'local' ? localCoresOf(instanceType) : null,
+          }),
     usdPerHour: candidate.usdPerHour,
     usdPerMillion: point !== null && meetsSlo ? usdPerMillion(candidate.usdPerHour, point.itemsPerSecond) : null,
     instances: fleet?.instances ?? null,
@@ -131,8 +147,7 @@ function judgedBy(
   const feasible = feasiblePoints(points, slo.latencyMs);
   const point = objective === 'minimize-latency' ? promptestPoint(feasible) : fastestPoint(feasible);
   if (point !== null) return { point, meetsSlo: true };
-  const told = points.filter((p) => p.latencyMs !== null).sort((a, b) => a.latencyMs! - b.latencyMs!);
-  return { point: told[0] ?? points.at(-1) ?? null, meetsSlo: false };
+  return { point: closestPoint(points) ?? points.find((p) => p.errorsOver) ?? points.at(-1) ?? null, meetsSlo: false };
 }
 
 function validityText(used: readonly Measurement[]): string {

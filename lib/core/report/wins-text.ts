@@ -5,7 +5,7 @@ import { number } from './wording.ts';
 export function winsText(change: Rejected['wouldWinAt']): string {
   if (change === null) return 'no limit, demand or price makes it win';
   const parts = [
-    change.sloMs === undefined ? null : `a limit of ${limit(change.sloMs)} ms`,
+    change.sloMs === undefined ? null : `a limit of ${limitText(change.sloMs)} ms`,
     change.requestsPerMinute === undefined ? null : `a demand of ${number(change.requestsPerMinute)} requests/min`,
     change.usdPerHour === undefined ? null : `a price of ${Number(change.usdPerHour.toFixed(4))} USD/h`,
   ];
@@ -13,7 +13,7 @@ export function winsText(change: Rejected['wouldWinAt']): string {
 }
 
 /** A threshold that is rounded must stay on its side: a latency is admitted by the limit above it, in four digits. */
-function limit(sloMs: number): string {
+export function limitText(sloMs: number): string {
   const unit = 10 ** (Math.floor(Math.log10(sloMs)) - 3);
   const up = Number((Math.ceil(Number((sloMs / unit).toPrecision(12))) * unit).toPrecision(12));
   return Number.isInteger(up) ? number(up) : String(up);

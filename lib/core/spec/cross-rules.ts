@@ -1,5 +1,6 @@
 /** What one key of an experiment says about another. */
 import { instanceOf } from '../catalog/instance.ts';
+import { adaptiveIssues } from './adaptive-load.ts';
 import { targetsOf } from './entry-rules.ts';
 import type { ExperimentDocument } from './experiment-schema.ts';
 import { type Issue, issue } from './issue.ts';
@@ -13,7 +14,7 @@ export const cloudNeedsRegion: CrossRule = ({ aws, targets }) =>
     : [];
 
 export const demandInOrder: CrossRule = ({ demand }) => {
-  if (!demand) return [];
+  if (demand?.requestsPerMinute === undefined) return [];
   const { requestsPerMinute, low, peak } = demand;
   return [
     ...(low !== undefined && low > requestsPerMinute
@@ -23,6 +24,23 @@ export const demandInOrder: CrossRule = ({ demand }) => {
       ? [issue(['demand', 'peak'], `must not be below requestsPerMinute (${requestsPerMinute})`)]
       : []),
   ];
+};
+
+export const demandIsRatesOrTrace: CrossRule = ({ demand }) => {
+  if (!demand) return [];
+  const rates = (['requestsPerMinute', 'low', 'peak'] as const).filter((key) => demand[key] !== undefined);
+  if (demand.trace !== undefined)
+    return rates.map((key) =>
+      issue(['demand', key], `demand.trace says ${key} already: leave one of both out`, { at: 'key' }),
+    );
+  return demand.requestsPerMinute !== undefined
+    ? []
+    : [
+        issue(['demand', 'requestsPerMinute'], 'demand needs either requestsPerMinute or trace', {
+          allowed: ['requestsPerMinute', 'trace'],
+          at: 'key',
+        }),
+      ];
 };
 
 export const overridesAreKnownTypes: CrossRule = ({ prices = [] }) => {
@@ -44,7 +62,9 @@ export const localNeedsLocalModel: CrossRule = ({ model, targets }) =>
 
 export const crossRules: readonly CrossRule[] = [
   cloudNeedsRegion,
+  demandIsRatesOrTrace,
   demandInOrder,
   overridesAreKnownTypes,
   localNeedsLocalModel,
+  adaptiveIssues,
 ];

@@ -1,6 +1,7 @@
 /** `experiment.yaml`, as users write it. What one key says about another is checked in `cross-rules.ts`. */
 import * as z from 'zod';
-import { budgetSchema, demandSchema, objectiveSchema, priceOverrideSchema, sloSchema } from './goal-spec.ts';
+import { searches } from '../plan/search-plan.ts';
+import { budgetSchema, experimentDemandSchema, objectiveSchema, priceOverrideSchema, sloSchema } from './goal-spec.ts';
 import { loadSchema } from './load-spec.ts';
 import { modelSchema } from './model-spec.ts';
 import { nameSchema, runtimeEntrySchema } from './runtime-spec.ts';
@@ -13,14 +14,20 @@ export const experimentSchema = z.strictObject({
   name: nameSchema,
   description: z.string().max(2000).optional(),
   aws: z
-    .strictObject({ region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region, such as us-east-1') })
+    .strictObject({
+      region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region, such as us-east-1'),
+      /** A snapshot that `infersweep prices refresh` wrote; its prices come before the catalog's. */
+      prices: z.string().min(1).max(1024).optional(),
+    })
     .optional()
     .describe('Needed by targets on AWS; prices and quotas are those of this region'),
   model: modelSchema.describe('What is served and what is sent to it; paths are relative to this file'),
   slo: sloSchema.describe('The latency that clients must see, end to end'),
-  demand: demandSchema
+  demand: experimentDemandSchema
     .optional()
-    .describe('Rate that the fleet must serve; low is half and peak one and a half times unless said'),
+    .describe(
+      'Rate that the fleet must serve, low being half and peak one and a half times unless said; or a trace of a day',
+    ),
   /** minimize-cost with a demand, maximize-throughput on `local` alone, else minimize-cost. */
   objective: objectiveSchema.optional(),
   budget: budgetSchema.optional().describe('The worst case of a run must fit, or it is refused before it starts'),
@@ -35,8 +42,10 @@ export const experimentSchema = z.strictObject({
     .max(1000)
     .describe('How the model may be served; a list of values is an axis of the matrix'),
   load: loadSchema.prefault({}).describe('How deployments are loaded; capacity by default'),
-  /** `grid` runs every cell of the matrix; it is the only search of this release. */
-  search: z.enum(['grid']).default('grid'),
+  search: z
+    .enum(searches)
+    .default('grid')
+    .describe('grid loads every cell of the matrix; adaptive leaves out what cannot win'),
   repeats: z.int().min(1).max(100).default(1).describe('Trials of each deployment'),
   baseline: nameSchema.optional().describe('Name of the configuration that ratio columns refer to'),
   prices: z.array(priceOverrideSchema).max(1000).optional().describe('Prices that replace those of the catalog'),

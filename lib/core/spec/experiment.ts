@@ -5,6 +5,7 @@ import type { RuntimeName } from '../catalog/runtimes/registry.ts';
 import type { Tolerance } from '../load/job.ts';
 import type { LoadPlan } from '../plan/load-plan.ts';
 import type { Plan, TargetName } from '../plan/plan.ts';
+import type { Trace } from '../scale/trace/trace.ts';
 
 export interface ExperimentTarget {
   target: TargetName;
@@ -33,6 +34,8 @@ export interface Experiment {
   name: string;
   description: string | null;
   region: string | null;
+  /** File of a price snapshot, relative to the experiment; null for the catalog's prices. */
+  priceSnapshot: string | null;
   model: {
     source: string;
     task: string | null;
@@ -44,12 +47,14 @@ export interface Experiment {
   };
   slo: Plan['slo'];
   demand: Plan['demand'];
+  /** What the demand follows from; absent where its rates were stated. */
+  demandTrace?: Trace;
   objective: Plan['objective'];
   budget: Plan['budget'];
   targets: ExperimentTarget[];
   runtimes: ExperimentRuntime[];
   load: LoadPlan;
-  search: 'grid';
+  search: Plan['search'];
   baseline: string | null;
   prices: PriceOverride[];
   tags: { [key: string]: string };

@@ -1,5 +1,6 @@
 /** What the user wants: the objective for latency, the demand, the budget. */
 import * as z from 'zod';
+import { traceFileSchema } from './load-spec.ts';
 
 export const percentiles = [50, 90, 95, 99, 99.9] as const;
 
@@ -19,6 +20,15 @@ export const demandSchema = z.strictObject({
   /** One and a half times the demand unless said. */
   peak: perMinute.optional(),
 });
+
+/** In an experiment: the rates, or a trace that all three follow from. */
+export const experimentDemandSchema = demandSchema
+  .extend({
+    requestsPerMinute: perMinute.optional(),
+    /** CSV with the header `minute,requests`, as `simulate --trace` reads it. */
+    trace: traceFileSchema.optional(),
+  })
+  .strict();
 
 export const objectives = ['minimize-cost', 'minimize-latency', 'maximize-throughput', 'balanced'] as const;
 export const objectiveSchema = z.enum(objectives);

@@ -1,5 +1,6 @@
 /** JSON Schemas of the documents, for editors and for programs that are not this one. */
 import * as z from 'zod';
+import { priceSnapshotSchema } from '../catalog/price-snapshot.ts';
 import { measurementSchema } from '../measure/measurement.ts';
 import { planSchema } from '../plan/plan.ts';
 import { recommendationSchema } from '../recommend/recommendation.ts';
@@ -14,6 +15,7 @@ const documents = {
   recommendation: recommendationSchema,
   receipt: receiptSchema,
   published: publishedSchema,
+  prices: priceSnapshotSchema,
 } as const;
 
 export type DocumentName = keyof typeof documents;

@@ -4,6 +4,8 @@ import { localInstanceType } from '../catalog/instance.ts';
 import type { Value } from '../catalog/runtimes/parameter.ts';
 import { runtimeOf } from '../catalog/runtimes/registry.ts';
 import type { LoadPlan } from '../plan/load-plan.ts';
+import type { Trace } from '../scale/trace/trace.ts';
+import { traceDemand } from '../scale/trace/trace-demand.ts';
 import { runtimesOf, targetsOf } from './entry-rules.ts';
 import type { Experiment, ExperimentRuntime, ExperimentTarget } from './experiment.ts';
 import type { ExperimentDocument } from './experiment-schema.ts';
@@ -31,8 +33,9 @@ function runtimeEntry(entry: RuntimeEntry): ExperimentRuntime {
 }
 
 /** Half the typical demand at night, one and a half times at the peak: shown by `plan`, meant to be replaced. */
-function demandOf(demand: ExperimentDocument['demand']): Experiment['demand'] {
-  if (!demand) return null;
+function demandOf(demand: ExperimentDocument['demand'], trace: Trace | null): Experiment['demand'] {
+  if (trace !== null) return traceDemand(trace);
+  if (demand?.requestsPerMinute === undefined) return null;
   const { requestsPerMinute, low = requestsPerMinute / 2, peak = requestsPerMinute * 1.5 } = demand;
   return { requestsPerMinute, low, peak };
 }
@@ -43,14 +46,18 @@ function objectiveOf(document: ExperimentDocument, targets: readonly ExperimentT
   return !document.demand && onlyLocal ? 'maximize-throughput' : 'minimize-cost';
 }
 
-/** @param document has passed the entry and cross rules. */
-export function normalise(document: ExperimentDocument, load: LoadPlan): Experiment {
+/**
+ * @param document has passed the entry and cross rules.
+ * @param trace that `demand.trace` names; null without one.
+ */
+export function normalise(document: ExperimentDocument, load: LoadPlan, trace: Trace | null): Experiment {
   const { model, budget } = document;
   const targets = document.targets.map(targetOf);
   return {
     name: document.name,
     description: document.description ?? null,
     region: document.aws?.region ?? null,
+    priceSnapshot: document.aws?.prices ?? null,
     model: {
       source: model.source,
       task: model.task ?? null,
@@ -60,7 +67,8 @@ export function normalise(document: ExperimentDocument, load: LoadPlan): Experim
       tolerance: model.tolerance ?? null,
     },
     slo: document.slo,
-    demand: demandOf(document.demand),
+    demand: demandOf(document.demand, trace),
+    ...(trace === null ? {} : { demandTrace: trace }),
     objective: objectiveOf(document, targets),
     budget: { usd: budget?.usd ?? null, hours: budget?.hours ?? null },
     targets,

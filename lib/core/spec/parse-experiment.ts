@@ -1,4 +1,5 @@
 /** The way in: from anything to an experiment, or to everything that is wrong with it. Never throws. */
+import { adaptiveLoad } from './adaptive-load.ts';
 import { crossRules } from './cross-rules.ts';
 import { entryIssues } from './entry-rules.ts';
 import type { Experiment } from './experiment.ts';
@@ -6,6 +7,7 @@ import { EXPERIMENT_SCHEMA, experimentSchema } from './experiment-schema.ts';
 import { explain } from './explain.ts';
 import { type Issue, issue } from './issue.ts';
 import { normalise } from './normalise.ts';
+import { noTraces, type ReadTrace } from './read-trace.ts';
 import { resolveLoad } from './resolve-load.ts';
 
 export type ParsedExperiment = { ok: true; experiment: Experiment } | { ok: false; issues: Issue[] };
@@ -22,7 +24,16 @@ function versionIssue(document: unknown): Issue | null {
   });
 }
 
-export function parseExperiment(document: unknown): ParsedExperiment {
+/** Somebody must ask for something, or there is nothing to serve. */
+function demandTrace(file: string, readTrace: ReadTrace): ReturnType<ReadTrace> {
+  const read = readTrace(file);
+  return read.ok && !read.trace.requests.some((n) => n > 0)
+    ? { ok: false, message: `${file} has no request in any minute` }
+    : read;
+}
+
+/** @param readTrace for the traces that it names, relative to where it stands. */
+export function parseExperiment(document: unknown, readTrace: ReadTrace = noTraces): ParsedExperiment {
   const otherVersion = versionIssue(document);
   if (otherVersion) return { ok: false, issues: [otherVersion] };
   const parsed = experimentSchema.safeParse(document);
@@ -30,8 +41,15 @@ export function parseExperiment(document: unknown): ParsedExperiment {
     return { ok: false, issues: parsed.error.issues.flatMap((found) => explain(found, document, experimentSchema)) };
   }
   const { data } = parsed;
-  const load = resolveLoad(data.load, { repeats: data.repeats, sloLatencyMs: data.slo.latencyMs });
-  const issues = [...entryIssues(data), ...crossRules.flatMap((rule) => rule(data)), ...(load.ok ? [] : load.issues)];
+  const load = resolveLoad(data.load, { repeats: data.repeats, sloLatencyMs: data.slo.latencyMs, readTrace });
+  const demand = data.demand?.trace === undefined ? null : demandTrace(data.demand.trace, readTrace);
+  const issues = [
+    ...entryIssues(data),
+    ...crossRules.flatMap((rule) => rule(data)),
+    ...(load.ok ? [] : load.issues),
+    ...(demand?.ok === false ? [issue(['demand', 'trace'], demand.message)] : []),
+  ];
   if (issues.length > 0 || !load.ok) return { ok: false, issues };
-  return { ok: true, experiment: normalise(data, load.load) };
+  const resolved = data.search === 'adaptive' ? adaptiveLoad(data, load.load) : load.load;
+  return { ok: true, experiment: normalise(data, resolved, demand?.ok ? demand.trace : null) };
 }

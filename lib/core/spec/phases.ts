@@ -16,15 +16,19 @@ export function rampOf(phase: Phase): number[] {
   return Array.from({ length: steps }, (_, i) => phase.initialUsers + i * phase.spawnRate);
 }
 
-/** Keys of windows that a ramp, which is all window, has no use for. */
+/** Keys of windows that a load of its own length, which is all window, has no use for. */
 const windowKeys = ['duration', 'warmup', 'window', 'drop', 'rounds', 'confirm'] as const;
+
+export function windowKeyIssues(load: LoadSpec, why: string): Issue[] {
+  return windowKeys
+    .filter((key) => load[key] !== undefined)
+    .map((key) => issue(['load', key], `${key} is not used with ${why}`, { at: 'key' }));
+}
 
 export function phaseIssues(load: LoadSpec): Issue[] {
   const phase = load.phases?.[0];
   if (!phase) return [];
-  const found = windowKeys
-    .filter((key) => load[key] !== undefined)
-    .map((key) => issue(['load', key], `${key} is not used with phases: each step is one window`, { at: 'key' }));
+  const found = windowKeyIssues(load, 'phases: each step is one window');
   const steps = stepsOf(phase);
   if (!Number.isInteger(steps) || steps < 1) {
     found.push(

@@ -1,12 +1,18 @@
 /** From the `load` that a user wrote to stairs and windows; what the protocol does not use is refused, not ignored. */
 import type { Shape } from '../load/job.ts';
+import { shapeSeconds } from '../load/shape.ts';
 import type { LoadPlan } from '../plan/load-plan.ts';
+import { usersStair } from '../plan/stairs.ts';
 import { parseDuration } from './duration.ts';
 import { type Issue, issue } from './issue.ts';
 import type { LoadSpec } from './load-spec.ts';
 import { phaseIssues, rampOf } from './phases.ts';
+import { noTraces, type ReadTrace } from './read-trace.ts';
+import { variedLoad } from './varied-load.ts';
 
 const CAPACITY_USERS = [1, 4, 16];
+/** Numbers of users that may be added to them: two to get beyond 16, two to halve what lies between. */
+const CAPACITY_STEPS = 4;
 /** Short windows, alternated between deployments, for `capacity`. */
 const SHORT = { window: 2, drop: 0.5, rounds: 3 };
 /** One long window for the other protocols: 30 s is the shortest trial that stands alone. */
@@ -25,25 +31,31 @@ const list = <T>(value: T | T[] | undefined): T[] =>
 const seconds = (text: string | undefined) => (text === undefined ? undefined : (parseDuration(text) ?? undefined));
 
 const usable: Record<LoadSpec['protocol'], readonly (keyof LoadSpec)[]> = {
-  capacity: ['users'],
+  capacity: ['users', 'refine'],
   closed: ['users'],
   phases: ['phases'],
   'in-process': ['users'],
   stairs: ['users', 'rate', 'arrivals'],
   constant: ['rate'],
   poisson: ['rate'],
+  ramp: ['ramp', 'arrivals'],
+  step: ['step', 'arrivals'],
+  trace: ['trace', 'arrivals'],
 };
 /** Key without which a protocol says nothing; `stairs` takes either of two. */
-const neededKey: Record<LoadSpec['protocol'], 'users' | 'rate' | 'phases' | null> = {
+const neededKey: Record<LoadSpec['protocol'], Exclude<(typeof offeredLoad)[number], 'arrivals'> | null> = {
   capacity: null,
   closed: 'users',
   stairs: null,
   phases: 'phases',
   constant: 'rate',
   poisson: 'rate',
+  ramp: 'ramp',
+  step: 'step',
+  trace: 'trace',
   'in-process': 'users',
 };
-const offeredLoad = ['users', 'rate', 'arrivals', 'phases'] as const;
+const offeredLoad = ['users', 'rate', 'arrivals', 'phases', 'ramp', 'step', 'trace', 'refine'] as const;
 const shortKeys = ['window', 'drop'] as const;
 const longKeys = ['duration', 'warmup'] as const;
 
@@ -88,13 +100,8 @@ function keyIssues(load: LoadSpec): Issue[] {
   return found;
 }
 
-const atUsers = (count: number): LoadPlan['stairs'][number] => ({
-  id: `users-${count}`,
-  shape: { kind: 'closed', users: count },
-});
-
 function stairsOf(load: LoadSpec): LoadPlan['stairs'] {
-  if (load.phases) return rampOf(load.phases[0]!).map(atUsers);
+  if (load.phases) return rampOf(load.phases[0]!).map(usersStair);
   const ascending = (values: number[]) => [...values].sort((a, b) => a - b);
   const kind =
     load.protocol === 'constant' || load.protocol === 'poisson' ? load.protocol : (load.arrivals ?? 'poisson');
@@ -105,7 +112,7 @@ function stairsOf(load: LoadSpec): LoadPlan['stairs'] {
     });
   }
   const users = list(load.users);
-  return ascending(users.length > 0 ? users : CAPACITY_USERS).map(atUsers);
+  return ascending(users.length > 0 ? users : CAPACITY_USERS).map(usersStair);
 }
 
 /** Window with its head, both in seconds. */
@@ -130,11 +137,20 @@ function windowOf(load: LoadSpec): { windowSeconds: number; dropSeconds: number;
 
 export type LoadAnswer = { ok: true; load: LoadPlan } | { ok: false; issues: Issue[] };
 
-export function resolveLoad(load: LoadSpec, o: { repeats: number; sloLatencyMs: number }): LoadAnswer {
-  const issues = keyIssues(load);
-  const stairs = stairsOf(load);
-  const { windowSeconds, dropSeconds, rounds } = windowOf(load);
-  if (windowSeconds - dropSeconds < 0.1) {
+export interface LoadContext {
+  repeats: number;
+  sloLatencyMs: number;
+  readTrace?: ReadTrace;
+}
+
+export function resolveLoad(load: LoadSpec, o: LoadContext): LoadAnswer {
+  const varied = variedLoad(load, o.readTrace ?? noTraces);
+  const { shape } = varied;
+  const issues = [...keyIssues(load), ...varied.issues];
+  const stairs = shape === null ? stairsOf(load) : [{ id: shape.kind, shape }];
+  const { windowSeconds, dropSeconds, rounds } =
+    shape === null ? windowOf(load) : { windowSeconds: shapeSeconds(shape)!, dropSeconds: 0, rounds: 1 };
+  if (shape === null && windowSeconds - dropSeconds < 0.1) {
     const key = load.drop !== undefined ? 'drop' : load.window !== undefined ? 'window' : 'duration';
     issues.push(issue(['load', key], 'less than 100 ms of each window would be measured'));
   }
@@ -149,6 +165,8 @@ export function resolveLoad(load: LoadSpec, o: { repeats: number; sloLatencyMs: 
   }
   if (issues.length > 0) return { ok: false, issues };
   const confirm = load.confirm ?? (load.protocol === 'capacity' ? CONFIRM : false);
+  // Users that were named are all that are meant, unless more are asked for.
+  const steps = load.refine ?? (load.protocol === 'capacity' && load.users === undefined ? CAPACITY_STEPS : 0);
   const closed = stairs.flatMap(({ shape }) => (shape.kind === 'closed' ? [shape.users] : []));
   return {
     ok: true,
@@ -159,6 +177,7 @@ export function resolveLoad(load: LoadSpec, o: { repeats: number; sloLatencyMs: 
       dropSeconds,
       repeats: o.repeats,
       confirmation: confirm === false ? null : confirm,
+      ...(steps > 0 ? { refine: { steps } } : {}),
       ...(load.protocol === 'in-process' ? { inProcess: true as const } : {}),
       timeoutMs: timeoutSeconds * 1000,
       maxConnections: Math.max(...closed, closed.length > 0 ? 1 : OPEN_LOOP_CONNECTIONS),

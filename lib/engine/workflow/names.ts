@@ -1,4 +1,5 @@
 /** Names that durable operations and resources derive from paths. Pure, so a replay finds the same ones. */
+import { namePrefix } from '../../core/plan/tags.ts';
 
 /** 53-bit string hash (cyrb53, public domain), enough to tell the few names of one run apart. */
 function hash53(text: string): string {
@@ -23,12 +24,12 @@ export function scopeKey(id: string): string {
   return plain.length > 0 && plain.length <= 64 ? plain : `${plain.slice(0, 50) || 'x'}-${hash53(id)}`;
 }
 
-/** Name of the resource made under a workflow path: at most 63 characters of [a-z0-9-]. */
+/** Name of the resource made under a workflow path: at most 63 characters of [a-z0-9-], known as the kit's by its start. */
 export function resourceName(path: string): string {
   const last = path
     .split('/')
     .at(-1)!
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-');
-  return `${last.slice(0, 44).replace(/^-+|-+$/g, '') || 'x'}-${hash53(path)}`;
+  return `${namePrefix}${last.slice(0, 36).replace(/^-+|-+$/g, '') || 'x'}-${hash53(path)}`;
 }

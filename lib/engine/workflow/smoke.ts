@@ -1,6 +1,6 @@
 import type { Json, Workflow } from '../../core/ports/workflow.ts';
 import type { EnginePorts } from '../ports.ts';
-import { bringUp } from './bring-up.ts';
+import { bringUp, notUp } from './bring-up.ts';
 import { findDeployment, readPlan } from './documents.ts';
 import { resourceName, scopeKey } from './names.ts';
 import { prepare } from './prepare.ts';
@@ -21,15 +21,16 @@ export async function smoke(w: Workflow, ports: EnginePorts, input: Json): Promi
     const prepared = made === null || d.preparation === null ? {} : { [d.preparation]: made.prepared };
     return bringUp(scope, ports, d, prepared);
   });
-  const gone = await w.map('teardowns', [reserved], one, (scope, d) =>
-    teardown(scope, ports, { ...d, name: resourceName(`${w.path}/deployments/${scopeKey(d.id)}`) }),
-  );
+  const name = resourceName(`${w.path}/deployments/${scopeKey(reserved.id)}`);
+  const doomed = live!.ok ? live!.value : { ...notUp(reserved, name), billedFrom: 'unknown' as const };
+  const gone = await w.map('teardowns', [reserved], one, (scope) => teardown(scope, ports, doomed));
   const torn = gone[0]!.ok && gone[0]!.value.gone;
   if (!live!.ok) return { deployment, ok: false, detail: live!.error, gone: torn };
-  const { failure, stopped, lost } = live!.value;
-  const ok = failure === null && stopped === null && !lost;
+  const { failure, skip, stopped, lost } = live!.value;
+  const ok = failure === null && skip === null && stopped === null && !lost;
   const detail =
     failure?.detail ??
+    skip?.detail ??
     (stopped !== null ? `stopped by ${stopped}` : lost ? 'the deployment was lost' : 'every output is as expected');
   return { deployment, ok, detail, gone: torn };
 }

@@ -3,6 +3,8 @@
  * crash leaves and is cut off; damage anywhere else is refused, because cutting it would forget effects.
  */
 import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+
+import { CarrierError } from '../../core/ports/workflow.ts';
 import { crc32 } from './crc32.ts';
 
 export type Entry = {
@@ -14,7 +16,7 @@ export type Entry = {
   value?: unknown;
 };
 
-export class JournalError extends Error {
+export class JournalError extends CarrierError {
   constructor(message: string) {
     super(message);
     this.name = 'JournalError';
@@ -61,6 +63,8 @@ export class JournalFile implements Journal {
   private readonly fd: number;
   private readonly file: string;
   private seq: number;
+  /** A line may be torn now: whatever followed it would be lost on reading. */
+  private broken: JournalError | null = null;
   readonly entries: readonly Entry[];
   /** Bytes of a torn last line that were cut off; 0 usually. */
   readonly cutBytes: number;
@@ -82,12 +86,15 @@ export class JournalFile implements Journal {
   }
 
   append(entry: Omit<Entry, 'seq'>): void {
+    if (this.broken) throw this.broken;
     const body = JSON.stringify({ seq: this.seq, ...entry });
     try {
       writeFully(this.fd, Buffer.from(`${crc32(body)} ${body}\n`));
       fsyncSync(this.fd);
     } catch (error) {
-      throw new JournalError(`${this.file}: cannot write: ${error instanceof Error ? error.message : String(error)}`);
+      const why = error instanceof Error ? error.message : String(error);
+      this.broken = new JournalError(`${this.file}: cannot write: ${why}`);
+      throw this.broken;
     }
     this.seq++;
   }

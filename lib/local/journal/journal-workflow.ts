@@ -1,16 +1,14 @@
 /** The `Workflow` port on a file journal: the carrier of a laptop run. */
-import {
-  type Json,
-  MAX_ERROR_CHARACTERS,
-  MAX_RESULT_BYTES,
-  type Retry,
-  type Settled,
-  type Workflow,
-} from '../../core/ports/workflow.ts';
+import { LeaseLost } from '../../core/ports/lease.ts';
+import type { Json, Retry, Settled, Workflow } from '../../core/ports/workflow.ts';
+import { errorText, pauseSeconds, settledResult, wholeSeconds } from '../../core/workflow/outcome.ts';
+import { ScopeGuard } from '../../core/workflow/scope-guard.ts';
 import { type Entry, type Journal, JournalError } from './journal-file.ts';
-import { ScopeGuard } from './scope-guard.ts';
 
 type Registered = (w: Workflow, input: Json) => Promise<Json>;
+
+/** Of this controller, and not of the operation that it happened in: nothing is recorded of that. */
+const isEnd = (error: unknown) => error instanceof JournalError || error instanceof LeaseLost;
 
 /** What all scopes of one execution share. */
 interface Execution {
@@ -63,7 +61,7 @@ export class JournalWorkflow implements Workflow {
         try {
           return { value: await fn({ attempt, path }), attempt };
         } catch (error) {
-          if (error instanceof JournalError || attempt >= attempts) throw error;
+          if (isEnd(error) || attempt >= attempts) throw error;
           await this.execution.wait(pauseSeconds(o.retry!, attempt));
         }
       }
@@ -72,7 +70,7 @@ export class JournalWorkflow implements Workflow {
 
   sleep(id: string, seconds: number): Promise<void> {
     return this.operation(id, async () => {
-      await this.execution.wait(Math.max(1, Math.ceil(seconds)));
+      await this.execution.wait(wholeSeconds(seconds));
       return { value: null, attempt: 1 };
     }).then(() => undefined);
   }
@@ -91,11 +89,11 @@ export class JournalWorkflow implements Workflow {
         if (last !== null) {
           const decision = next(last, attempt);
           if ('done' in decision) return { value: last, attempt };
-          await this.execution.wait(Math.max(1, Math.ceil(decision.waitSeconds)));
+          await this.execution.wait(wholeSeconds(decision.waitSeconds));
         }
         attempt++;
         this.execution.journal.append({ path, kind: 'intent', attempt });
-        last = bounded(await check(last), path);
+        last = settledResult(await check(last), path);
         this.execution.journal.append({ path, kind: 'state', attempt, value: last });
       }
     });
@@ -125,8 +123,8 @@ export class JournalWorkflow implements Workflow {
             }));
             results[index] = { key, ok: true, value };
           } catch (error) {
-            if (error instanceof JournalError) throw error;
-            results[index] = { key, ok: false, error: clip(error) };
+            if (isEnd(error)) throw error;
+            results[index] = { key, ok: false, error: errorText(error) };
           }
         }
       };
@@ -158,32 +156,14 @@ export class JournalWorkflow implements Workflow {
     let result: { value: T; attempt: number };
     try {
       const ran = await run();
-      result = { ...ran, value: JSON.parse(JSON.stringify(bounded(ran.value, path))) as T };
+      result = { ...ran, value: settledResult(ran.value, path) };
     } catch (error) {
-      if (!(error instanceof JournalError)) {
-        this.execution.journal.append({ path, kind: 'failed', attempt: 1, value: clip(error) });
+      if (!isEnd(error)) {
+        this.execution.journal.append({ path, kind: 'failed', attempt: 1, value: errorText(error) });
       }
-      throw error instanceof JournalError ? error : new Error(clip(error));
+      throw isEnd(error) ? error : new Error(errorText(error));
     }
     this.execution.journal.append({ path, kind: 'done', attempt: result.attempt, value: result.value });
     return result.value;
   }
-}
-
-/** A replay reads what was written, so what is not JSON must not look different before a crash. */
-function bounded<T extends Json>(value: T, path: string): T {
-  const bytes = JSON.stringify(value)?.length ?? 0;
-  if (bytes > MAX_RESULT_BYTES) {
-    throw new Error(`the result of ${path} has ${bytes} bytes of JSON, more than ${MAX_RESULT_BYTES}`);
-  }
-  return value;
-}
-
-function clip(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, MAX_ERROR_CHARACTERS);
-}
-
-function pauseSeconds(retry: Retry, attempt: number): number {
-  const seconds = retry.firstSeconds * (retry.factor ?? 2) ** (attempt - 1);
-  return Math.min(seconds, retry.maxSeconds ?? seconds);
 }

@@ -1,33 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import type { SegmentResult } from '../../../lib/core/load/job.ts';
-import { mergeStair } from '../../../lib/core/measure/merge-stair.ts';
 import { rules } from '../../../lib/core/measure/rules/all-rules.ts';
 import { batchingInert } from '../../../lib/core/measure/rules/batching-inert.ts';
 import { clientBound } from '../../../lib/core/measure/rules/client-bound.ts';
 import { clientLag } from '../../../lib/core/measure/rules/client-lag.ts';
 import { errorRate } from '../../../lib/core/measure/rules/error-rate.ts';
-import type { Evidence } from '../../../lib/core/measure/rules/evidence.ts';
 import { interrupted } from '../../../lib/core/measure/rules/interrupted.ts';
 import { serverDied } from '../../../lib/core/measure/rules/server-died.ts';
 import { timeout } from '../../../lib/core/measure/rules/timeout.ts';
 import { tooFewSamples } from '../../../lib/core/measure/rules/too-few-samples.ts';
+import { unequalStarts } from '../../../lib/core/measure/rules/unequal-starts.ts';
 import { unhealthy } from '../../../lib/core/measure/rules/unhealthy.ts';
 import { unsteady } from '../../../lib/core/measure/rules/unsteady.ts';
 import { wrongOutput } from '../../../lib/core/measure/rules/wrong-output.ts';
+import { evidenceOf } from '../../support/evidence.ts';
 import { configurationOf, countersOf, flat, segmentOf } from '../../support/measurements.ts';
 
 type Client = Partial<SegmentResult['client']>;
-
-function evidenceOf(stairs: readonly (readonly SegmentResult[])[], o: Partial<Evidence> = {}): Evidence {
-  return {
-    configuration: configurationOf('x'),
-    slo: { percentile: 95, latencyMs: 50, maxErrorRate: 0.001 },
-    stairs: stairs.map((windows, i) => ({ stair: mergeStair(`stair-${i}`, windows, 0), windows })),
-    serverCores: 1,
-    golden: { checked: 8, wrong: 0, firstMismatch: null },
-    ...o,
-  };
-}
 
 /** One window of 1.5 s whose client used `utilisation` of its core. */
 function window(client: Client, o: Partial<SegmentResult> = {}): SegmentResult {
@@ -101,6 +90,71 @@ describe('client-bound', () => {
   });
 });
 
+const arrivals = 'constant' as const;
+const ramp = { kind: 'ramp' as const, arrivals, fromPerSecond: 0, toPerSecond: 200, rampSeconds: 2 };
+const step = { kind: 'step' as const, arrivals, startPerSecond: 50, addPerSecond: 50, steps: 3, stepSeconds: 1 };
+const trace = { kind: 'trace' as const, arrivals, ratesPerSecond: [100, 200], intervalSeconds: 1 };
+const stairs = { kind: 'stairs' as const, usersPerStep: 2, steps: 3, stepSeconds: 1 };
+
+describe('client-bound by its own latency', () => {
+  /** 4 users at 0.18 ms of which the client spends 0.047 each: a share of 1.04. */
+  const slow = (o: Partial<SegmentResult>) =>
+    window({ utilisation: 0.8, cpuSeconds: 0.705 }, { ...quick(4, 0.18), ...o });
+  const found = (o: Partial<SegmentResult>) => clientBound(evidenceOf([[slow(o)]]));
+
+  it('is that of each generator for its own users', () => {
+    expect(found({})).not.toBeNull();
+    // The same work on each of two, twice the requests.
+    const two = (users: number, ms: number, o: Partial<SegmentResult> = {}) =>
+      window(
+        { utilisation: 0.47, cpuSeconds: 1.41 },
+        { ...quick(users, ms), requests: 30_000, latency: flat(ms, 30_000), ...o },
+      );
+    const shares = { count: 2, startSpreadMs: 0 };
+    expect(clientBound(evidenceOf([[two(4, 0.18)]]))).not.toBeNull();
+    expect(clientBound(evidenceOf([[two(4, 0.18, { shares })]]))).toBeNull();
+    expect(clientBound(evidenceOf([[two(8, 0.18, { shares })]]))).not.toBeNull();
+    // Each spends 0.235 of its core: it mostly sleeps.
+    expect(found({ ...quick(2, 0.1), shares })).toBeNull();
+    // Each has one user: they take turns with the server, so the lower limit holds.
+    expect(clientBound(evidenceOf([[two(2, 0.1, { shares })]]))).toMatchObject({
+      detail: expect.stringContaining('for 1 users of each generator'),
+    });
+  });
+
+  it('counts users who join by their mean', () => {
+    // 2, 4, 6 users: 4.
+    expect(found({ shape: stairs })).not.toBeNull();
+    expect(found({ shape: { ...stairs, usersPerStep: 1 } })).toBeNull();
+  });
+});
+
+describe('unequal starts', () => {
+  const apart = (startSpreadMs: number, o: Partial<SegmentResult> = {}) =>
+    window({}, { durationS: 10, shares: { count: 2, startSpreadMs }, ...o });
+
+  it.each([
+    ['clocks that lie apart', [apart(501)], '501 ms apart, 5 %'],
+    ['one that was late', [apart(0, { lateMs: 3000 })], '3000 ms apart, 30 %'],
+    ['most windows', [apart(900), apart(0), apart(800)], '800 ms apart'],
+  ])('are found by %s', (_, windows, words) => {
+    expect(unequalStarts(evidenceOf([windows]))).toMatchObject({
+      code: 'client-lag',
+      detail: expect.stringContaining(words),
+    });
+  });
+
+  it.each([
+    ['within a twentieth', [apart(500)]],
+    ['in one window of several', [apart(5000), apart(0), apart(0)]],
+    ['of one generator', [window({}, { lateMs: 5000 })]],
+    ['that the host makes', [apart(20, { durationS: 0.3 })]],
+    ['of nothing', [apart(5000, { durationS: 0 })]],
+  ])('are accepted %s', (_, windows) => expect(unequalStarts(evidenceOf([windows]))).toBeNull());
+
+  it('make a trial invalid', () => expect(rules).toContain(unequalStarts));
+});
+
 describe('client-lag', () => {
   const lag = (p99: number) => ({ eventLoopLagMs: { p99, max: p99 } });
   const open = (ms: number) => ({
@@ -112,6 +166,11 @@ describe('client-lag', () => {
     ['an event loop later than the latencies', lag(21), {}, 'event loop'],
     ['beyond a slow median too', lag(101), { latency: flat(100, 300) }, 'event loop'],
     ['a late schedule', {}, open(30), 'sent late'],
+    ['a late ramp', {}, { ...open(30), shape: ramp }, 'sent late'],
+    ['a late staircase of rates', {}, { ...open(30), shape: step }, 'sent late'],
+    ['a late trace', {}, { ...open(30), shape: trace }, 'sent late'],
+    ['a late loop when most requests failed', lag(21), { latency: flat(2, 100, 200) }, 'more than half'],
+    ['a late schedule when most requests failed', {}, { ...open(30), latency: flat(2, 100, 200) }, 'more than half'],
   ] as const)('finds %s', (_, client, o, words) => {
     expect(clientLag(evidenceOf([[window(client, o)]]))).toMatchObject({
       code: 'client-lag',
@@ -121,8 +180,10 @@ describe('client-lag', () => {
 
   it.each([
     ['what a contended host does', lag(20), { latency: flat(2, 300) }],
+    ['failures of a server, from a generator in time', lag(19), { latency: flat(2, 100, 200) }],
     ['lag below a slow median', lag(99), { latency: flat(100, 300) }],
     ['a schedule that waits for the server', {}, { scheduleError: flat(300, 300) }],
+    ['users who join and wait for the server', {}, { shape: stairs, scheduleError: flat(300, 300) }],
     ['an open loop in time', {}, open(4)],
     ['no sample', lag(500), { requests: 0, latency: flat(1, 0), ...open(1), scheduleError: flat(1, 0) }],
   ] as const)('accepts %s', (_, client, o) => expect(clientLag(evidenceOf([[window(client, o)]]))).toBeNull());

@@ -21,6 +21,10 @@ const rows: [string, ExperimentInput, Partial<typeof twoCores>?][] = [
     { modelIsFolder: true },
   ],
   ['building engines', cloudExperiment()],
+  [
+    '1 of 3 parts of the load have too few requests to judge p95, which takes 59; the first: step-1',
+    localExperiment({ load: { protocol: 'step', step: { initialRate: 5, addedRate: 1, steps: 3, every: '10s' } } }),
+  ],
 ];
 
 describe('warnings', () => {
@@ -29,6 +33,11 @@ describe('warnings', () => {
   });
 
   it('are absent from a plain experiment', () => expect(goodPlan(localExperiment()).warnings).toEqual([]));
+
+  it('say nothing of windows where a load has none', () => {
+    const load = { protocol: 'ramp', ramp: { initialRate: 20, finalRate: 40, duration: '20s' } } as const;
+    expect(goodPlan(localExperiment({ load })).warnings).toEqual([]);
+  });
 
   it('stop when the tolerance is set', () => {
     const tolerance = { atol: 0.1, rtol: 0.1 };

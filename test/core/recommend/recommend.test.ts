@@ -1,11 +1,14 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Measurement } from '../../../lib/core/measure/measurement.ts';
 import type { ValidityFinding } from '../../../lib/core/measure/validity.ts';
 import { validityOf } from '../../../lib/core/measure/validity.ts';
 import { capacityOf } from '../../../lib/core/recommend/capacity.ts';
+import { operatingPoints } from '../../../lib/core/recommend/operating-point.ts';
 import { type RecommendInput, recommend } from '../../../lib/core/recommend/recommend.ts';
 import { recommendationSchema } from '../../../lib/core/recommend/recommendation.ts';
 import { configurationOf, measurementOf, type StairSketch, scalarOf } from '../../support/measurements.ts';
+import { randomMeasurements, sloAt } from '../../support/random-field.ts';
 
 const slo = { percentile: 95, latencyMs: 50, maxErrorRate: 0.001 };
 const finding = (code: ValidityFinding['code'], detail = 'because'): Measurement['validity'] =>
@@ -68,7 +71,7 @@ describe('capacity', () => {
     };
     expect(slow).toHaveLength(100);
     expect(capacityOf([skewed, { ...measured, repeat: 2 }], slo), 'seven of 107 are slow').toBeNull();
-    expect(capacityOf([skewed, { ...measured, repeat: 2 }], { ...slo, percentile: 90 })?.latencyMs).toBeCloseTo(10, 0);
+    expect(capacityOf([skewed, { ...measured, repeat: 2 }], { ...slo, percentile: 85 })?.latencyMs).toBeCloseTo(10, 0);
   });
 
   it.each([
@@ -107,6 +110,32 @@ describe('capacity', () => {
   it('counts items where a request carries several', () => {
     const m = local('a', [{ ratePerSecond: 50, latencyMs: 10 }], { itemsPerRequest: 8 });
     expect(capacityOf([m], slo)?.itemsPerSecond).toBeCloseTo(400, 9);
+  });
+
+  it('is that of a load whose upper 95 % limit is inside the objective, to the very limit', () => {
+    const m = local('a', [
+      { users: 1, ratePerSecond: 50, latencyMs: 10 },
+      { users: 4, ratePerSecond: 120, latencyMs: 30, upperMs: 44 },
+    ]);
+    const { keepsMs } = operatingPoints([m], slo)[1]!;
+    expect(keepsMs).toBeCloseTo(44, 0);
+    expect(capacityOf([m], { ...slo, latencyMs: keepsMs! })?.stairId).toBe('users-4');
+    expect(capacityOf([m], { ...slo, latencyMs: keepsMs! - 1e-9 })?.stairId, 'a hair less').toBe('users-1');
+  });
+
+  it('never falls as the limit is loosened', () => {
+    const limits = fc.tuple(fc.integer({ min: 1, max: 120 }), fc.integer({ min: 0, max: 60 }));
+    let grown = 0;
+    fc.assert(
+      fc.property(randomMeasurements, limits, (rows, [sloMs, more]) => {
+        for (const m of rows) {
+          const [tight, loose] = [sloMs, sloMs + more].map((l) => capacityOf([m], sloAt(l))?.ratePerSecond ?? 0);
+          expect(loose).toBeGreaterThanOrEqual(tight!);
+          if (loose! > tight!) grown++;
+        }
+      }),
+    );
+    expect(grown).toBeGreaterThan(30);
   });
 
   it('is empty of nothing', () => expect(capacityOf([], slo)).toBeNull());
@@ -280,6 +309,35 @@ describe('feasibility comes first', () => {
     });
     expect(row.latencyMs).toBeCloseTo(62, 0);
     expect(row.wouldWinAt?.sloMs).toBeCloseTo(62, 0);
+  });
+
+  it('rejects what may be quick enough, and says what would tell', () => {
+    const straddling = local('b', [{ ratePerSecond: 90, latencyMs: 40, upperMs: 56 }]);
+    const decision = decide([good, straddling]);
+    expect(decision.choice?.configuration).toBe('good');
+    expect(rejectionOf(decision, 'b')).toMatchObject({
+      reason: 'slo',
+      detail:
+        'p95 40.1 ms at users-4 meets 50 ms, its upper 95 % limit of 56 ms does not: measure longer (load.duration)',
+      capacityPerMinute: null,
+      wouldWinAt: { sloMs: 56 },
+    });
+    expect(decide([straddling])).toMatchObject({
+      verdict: 'infeasible',
+      sentence: expect.stringMatching(
+        /^No configuration is sure to meet p95 ≤ 50 ms: of the closest, b, p95 40.1 ms at users-4/,
+      ),
+    });
+    // The largest of 59 is the upper limit of their p95, and it did not come.
+    const failing = local('c', [{ ratePerSecond: 50, latencyMs: 10, samples: 59, failures: 1 }]);
+    expect(rejectionOf(decide([good, failing]), 'c')?.detail).toContain('falls among the requests that failed');
+  });
+
+  it('says how many requests are missing', () => {
+    const few = local('few', [{ ratePerSecond: 90, latencyMs: 10, samples: 20 }]);
+    expect(rejectionOf(decide([good, few]), 'few')?.detail).toBe(
+      '20 requests at most on one load; p95 and its upper 95 % limit need 59, 39 more: measure longer (load.duration)',
+    );
   });
 
   it('rejects failing rows', () => {
@@ -555,13 +613,13 @@ describe('other objectives', () => {
 describe('warnings', () => {
   it('name what is thin, uncertain or not measured', () => {
     const jumpy = local('a', [{ ratePerSecond: 50, latencyMs: 10, samples: 100 }]);
-    const stair = jumpy.stairs[0]!;
-    const late = local('x', [{ ratePerSecond: 1, latencyMs: 90, samples: 104 - 100 }]).stairs[0]!.latency;
-    const both = { ...jumpy, stairs: [stair] };
-    const second = { ...jumpy, repeat: 2, stairs: [{ ...stair, latency: late, requests: 4, good: 4 }] };
-    expect(decide([both, second]).warnings.join()).toContain(
-      'the upper 95 % limit of p95, 90 ms, is over the limit of 50 ms',
-    );
+    const more = local('a', [
+      { users: 4, ratePerSecond: 50, latencyMs: 10 },
+      { users: 8, ratePerSecond: 70, latencyMs: 40, upperMs: 90 },
+    ]);
+    expect(decide([more]).warnings).toEqual([
+      'the choice may carry 70/s: p95 40.1 ms at users-8 meets 50 ms, its upper 95 % limit of 90 ms does not: measure longer (load.duration)',
+    ]);
     expect(decide([{ ...jumpy, origin: 'emulated' }]).warnings).toContain('the choice was emulated, not measured');
     expect(decide([jumpy]).warnings).toEqual([]);
     expect(decide([local('a', [{ ratePerSecond: 50, latencyMs: 45.1 }])]).warnings.join()).toContain(

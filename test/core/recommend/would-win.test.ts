@@ -118,7 +118,7 @@ describe('wouldWinAt', () => {
     expect(found(free, { sloMs: 50, demand: 1000 }, 'dear')).toBeNull();
   });
 
-  it('takes time that grows with the square of the rows at most', () => {
+  it('takes time that grows little faster than the rows', () => {
     const many = (n: number) =>
       Array.from({ length: n }, (_, i) => ({
         name: `c${i}`,
@@ -126,7 +126,7 @@ describe('wouldWinAt', () => {
         latencyMs: 1 + (i % 1009),
         perMinute: 100 + ((i * 37) % 4999),
       }));
-    const [few, more] = [many(250), many(1000)];
+    const [few, more] = [many(500), many(2000)];
     const cpuMs = (rows: Row[]) => {
       const started = process.cpuUsage();
       choose(rows, { sloMs: 500, demand: 30_000, objective: 'minimize-cost' });
@@ -137,7 +137,7 @@ describe('wouldWinAt', () => {
     const least = (rows: Row[]) => Math.min(cpuMs(rows), cpuMs(rows));
     const growth = least(more) / least(few);
     console.log(`4 times the rows: ${growth.toFixed(1)} times the CPU time`);
-    expect(growth).toBeLessThan(32); // the square gives 16; pairs of changes tried on every row would give 64
+    expect(growth).toBeLessThan(9); // the square gives 16
   });
 });
 

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { validityOf } from '../../../lib/core/measure/validity.ts';
-import { decisionMap } from '../../../lib/core/recommend/decision-map.ts';
 import { recommend } from '../../../lib/core/recommend/recommend.ts';
-import { candidatesFor, fieldFor, goalOf } from '../../../lib/core/report/candidates-for.ts';
+import { candidatesFor } from '../../../lib/core/report/candidates-for.ts';
 import { axisScale } from '../../../lib/core/report/charts/axis-scale.ts';
 import { curveSeries } from '../../../lib/core/report/charts/curve-series.ts';
 import { curvesChart } from '../../../lib/core/report/charts/curves-chart.ts';
@@ -241,22 +240,6 @@ describe('CSV', () => {
   });
 });
 
-describe('decision map', () => {
-  it('has the choice in its middle', () => {
-    for (const { recommendation, measurements } of [lap, cloud]) {
-      const goal = goalOf(recommendation);
-      const map = decisionMap(fieldFor(recommendation, measurements), goal);
-      const row = map.demands.indexOf(goal.demandPerMinute);
-      expect(map.winners[row]![map.sloMs.indexOf(goal.sloMs)]).toContain(recommendation.choice!.configuration);
-      expect(map.demands).toHaveLength(goal.demandPerMinute === null ? 1 : 5);
-    }
-  });
-
-  it('is empty where nothing meets a limit', () => {
-    expect(decisionMap([], goalOf(lap.recommendation)).winners).toEqual([[null, null, null, null, null]]);
-  });
-});
-
 describe('scales', () => {
   it('are linear from zero for close values and logarithmic for far ones', () => {
     const near = axisScale([10, 100]);
@@ -375,7 +358,7 @@ describe('charts', () => {
   });
 
   it('leave out what is ten times over the limit', () => {
-    const far = [{ label: 'far', chosen: false, points: [{ rate: 1, latencyMs: 501 }] }];
+    const far = [{ label: 'far', chosen: false, points: [{ rate: 1, latencyMs: 501, keepsMs: 501 }] }];
     expect(curvesChart(far, slo, 'wide')).toBeNull();
     expect(curvesChart([...series, ...far], slo, 'wide')!.description).not.toContain('far reaches');
   });

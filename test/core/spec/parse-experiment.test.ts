@@ -85,9 +85,9 @@ const wrong: [what: string, input: unknown, path: string, words: string | RegExp
   ],
   [
     'a protocol not in this release',
-    localExperiment({ load: { protocol: 'trace' as never } }),
+    localExperiment({ load: { protocol: 'sawtooth' as never } }),
     'load.protocol',
-    '"trace" is not allowed',
+    '"sawtooth" is not allowed',
   ],
   [
     'a parameter of another runtime',
@@ -248,7 +248,7 @@ describe('parseExperiment refuses', () => {
     const find = (input: unknown) => issuesOf(input)[0]!;
     expect(find(localExperiment({ load: { protocol: 'capcity' as never } }))).toMatchObject({
       suggestion: 'capacity',
-      allowed: ['capacity', 'closed', 'stairs', 'phases', 'constant', 'poisson', 'in-process'],
+      allowed: ['capacity', 'closed', 'stairs', 'phases', 'constant', 'poisson', 'ramp', 'step', 'trace', 'in-process'],
       at: 'value',
     });
     expect(find(localExperiment({ runtimes: [{ onnxruntim: {} } as never] }))).toMatchObject({

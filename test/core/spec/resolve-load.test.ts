@@ -20,6 +20,7 @@ describe('load', () => {
       timeoutMs: 10_000,
       maxConnections: 16,
       seed: 1,
+      refine: { steps: 4 },
     });
     expect(load({})).toEqual(load({ protocol: 'capacity' }));
   });
@@ -86,6 +87,13 @@ describe('load', () => {
     ['its own timeout', { timeout: '2s' }, { timeoutMs: 2000 }],
   ])('%s', (_, written, expected) => expect(load(written)).toMatchObject(expected));
 
+  it('keeps to the users that were named, unless more are asked for', () => {
+    expect(load({ users: [1, 4, 16] })).not.toHaveProperty('refine');
+    expect(load({ refine: 0 })).not.toHaveProperty('refine');
+    expect(load({ protocol: 'stairs', users: [1, 4] })).not.toHaveProperty('refine');
+    expect(load({ users: [1, 4], refine: 2 }).refine).toEqual({ steps: 2 });
+  });
+
   it('waits longer for an answer when the objective is slow', () => expect(load({}, 20_000).timeoutMs).toBe(80_000));
 
   it('takes its repeats from the experiment', () =>
@@ -93,6 +101,7 @@ describe('load', () => {
 
   it.each<[string, Load, string]>([
     ['a rate for capacity', { rate: 5 }, 'load.rate'],
+    ['steps to add to stairs', { protocol: 'stairs', users: 1, refine: 2 }, 'load.refine'],
     ['users for poisson', { protocol: 'poisson', rate: 1, users: 5 }, 'load.users'],
     ['arrivals for constant', { protocol: 'constant', rate: 1, arrivals: 'poisson' }, 'load.arrivals'],
     ['closed without users', { protocol: 'closed' }, 'load.users'],

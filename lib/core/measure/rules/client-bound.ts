@@ -1,5 +1,7 @@
 /** The generator, not the server, set the rate or most of the latency. */
 import { Histogram } from '../../load/histogram.ts';
+import { isOfUsers } from '../../load/shape.ts';
+import { meanUsers } from '../../load/users.ts';
 import type { StairMeasurement } from '../measurement.ts';
 import { median } from '../median.ts';
 import type { Rule, StairEvidence } from './evidence.ts';
@@ -27,7 +29,7 @@ export const MAX_RUN_QUEUE_SHARE = 0.5;
 export const clientBound: Rule = ({ stairs, serverCores }) => {
   for (const evidence of stairs) {
     if (serverSaturated(evidence.stair, serverCores)) continue;
-    const detail = busy(evidence) ?? ownLatency(evidence.stair) ?? starved(evidence);
+    const detail = busy(evidence) ?? ownLatency(evidence) ?? starved(evidence);
     if (detail !== null) return { code: 'client-bound', detail: `${evidence.stair.id}: ${detail}` };
   }
   return null;
@@ -45,15 +47,21 @@ function busy({ windows }: StairEvidence): string | null {
   return `the load generator used ${percent(used)} of its core while the server was not known to be saturated`;
 }
 
-/** Only a closed loop: an open one also pays for its clock, request or not. */
-function ownLatency({ client, latency, requests, shape }: StairMeasurement): string | null {
+/**
+ * Only users: an open loop also pays for its clock, request or not. Several generators, or threads of one, each work for their
+ * part of the users alone.
+ */
+function ownLatency({ stair, windows }: StairEvidence): string | null {
+  const { client, latency, requests, shape } = stair;
   const p50 = Histogram.decode(latency).percentile(50);
-  const idle = client.utilisation < MIN_WORKING_UTILISATION;
-  if (shape.kind !== 'closed' || p50 === null || requests === 0 || idle) return null;
+  const shares = Math.max(1, ...windows.map((w) => w.shares?.count ?? 1));
+  const idle = client.utilisation / shares < MIN_WORKING_UTILISATION;
+  if (!isOfUsers(shape) || p50 === null || requests === 0 || idle) return null;
   const ownMs = (client.cpuSeconds / requests) * 1000;
-  const limit = shape.users === 1 ? MAX_OWN_SHARE_ALONE : MAX_OWN_SHARE;
-  if (ownMs * shape.users < limit * p50) return null;
-  return `the server answers faster than the client can observe: the median is ${p50.toPrecision(2)} ms for ${shape.users} users, each of whose requests costs the client ${ownMs.toPrecision(2)} ms`;
+  const users = meanUsers(shape) / shares;
+  const limit = users <= 1 ? MAX_OWN_SHARE_ALONE : MAX_OWN_SHARE;
+  if (ownMs * users < limit * p50) return null;
+  return `the server answers faster than the client can observe: the median is ${p50.toPrecision(2)} ms for ${Number(users.toFixed(1))} users${shares > 1 ? ' of each generator' : ''}, each of whose requests costs the client ${ownMs.toPrecision(2)} ms`;
 }
 
 function starved({ windows }: StairEvidence): string | null {

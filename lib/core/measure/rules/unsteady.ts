@@ -1,4 +1,5 @@
 /** The server was still changing while it was measured, so that another minute would have given another figure. */
+import { isVaried } from '../../load/parts.ts';
 import { mean } from '../batch-means.ts';
 import { median } from '../median.ts';
 import { mser5 } from '../mser5.ts';
@@ -15,9 +16,11 @@ export const MIN_DRIFT = 0.25;
 /** Share of the stairs that must agree. */
 export const MIN_STAIR_SHARE = 0.5;
 
-export const unsteady: Rule = ({ stairs }) => {
-  const found = stairs.flatMap((s) => warmingUp(s) ?? drifting(s) ?? []);
-  if (found.length === 0 || found.length < MIN_STAIR_SHARE * stairs.length) return null;
+export const unsteady: Rule = ({ stairs, parts }) => {
+  // What rises by itself tells nothing of the server.
+  const steady = (parts ?? stairs).filter(({ stair }) => !isVaried(stair.shape));
+  const found = steady.flatMap((s) => warmingUp(s) ?? drifting(s) ?? []);
+  if (found.length === 0 || found.length < MIN_STAIR_SHARE * steady.length) return null;
   return { code: 'unsteady', detail: found[0]! };
 };
 

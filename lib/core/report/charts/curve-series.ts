@@ -7,7 +7,7 @@ export interface CurveSeries {
   label: string;
   chosen: boolean;
   /** In the order of the offered load. */
-  points: { rate: number; latencyMs: number }[];
+  points: { rate: number; latencyMs: number; keepsMs: number | null }[];
 }
 
 /**
@@ -38,7 +38,9 @@ export function curveSeries(
             : `${configuration.name} · ${configuration.instanceType}`,
         chosen: configuration.id === recommendation.deploy?.id,
         points: line.flatMap((p) =>
-          p.latencyMs === null || p.ratePerSecond <= 0 ? [] : [{ rate: p.ratePerSecond, latencyMs: p.latencyMs }],
+          p.latencyMs === null || p.ratePerSecond <= 0
+            ? []
+            : [{ rate: p.ratePerSecond, latencyMs: p.latencyMs, keepsMs: p.keepsMs }],
         ),
       };
     })

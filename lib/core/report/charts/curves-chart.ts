@@ -56,7 +56,7 @@ export function curvesChart(all: readonly CurveSeries[], slo: Recommendation['sl
       order,
       series: s.label,
       color: color(series.length - 1 - back),
-      inside: p.latencyMs <= slo.latencyMs,
+      inside: p.keepsMs !== null && p.keepsMs <= slo.latencyMs,
     })),
   );
   const percentile = `p${slo.percentile}`;

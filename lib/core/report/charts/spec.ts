@@ -71,3 +71,8 @@ export function baseSpec(frame: Frame): VegaLiteSpec {
     },
   };
 }
+
+/** A channel whose field is a place in pixels already. */
+export function atPixel(field: string): Json {
+  return { field, type: 'quantitative', scale: null, axis: null };
+}

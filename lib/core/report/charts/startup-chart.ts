@@ -1,7 +1,7 @@
 /** How long each configuration takes from nothing to its first healthy answer: what scaling out has to wait for. */
 import type { Measurement } from '../../measure/measurement.ts';
 import { number } from '../wording.ts';
-import { baseSpec, type Chart, type ChartWidth, colors, frameOf, type Json, seriesColors } from './spec.ts';
+import { atPixel, baseSpec, type Chart, type ChartWidth, colors, frameOf, type Json, seriesColors } from './spec.ts';
 
 const ROW_HEIGHT = 46;
 /** Rows drawn, in the order given: the best come first. */
@@ -60,7 +60,6 @@ export function startupChart(all: readonly Startup[], width: ChartWidth): Chart 
       text: `${number(r.prepare + r.ready)} s`,
     },
   ]);
-  const at = (name: string): Json => ({ field: name, type: 'quantitative', scale: null, axis: null });
   return {
     title: 'Startup',
     description: `Seconds to the first healthy answer${anyPrepared ? ', preparation of the model included' : ''}: ${rows.map((r) => `${r.label} ${number(r.prepare + r.ready)}`).join('; ')}.`,
@@ -71,9 +70,9 @@ export function startupChart(all: readonly Startup[], width: ChartWidth): Chart 
           data: { values: bars },
           mark: { type: 'rect' },
           encoding: {
-            x: at('x'),
+            x: atPixel('x'),
             x2: { field: 'x2' },
-            y: at('y'),
+            y: atPixel('y'),
             y2: { field: 'y2' },
             color: { field: 'color', type: 'nominal', scale: null },
           },
@@ -81,7 +80,7 @@ export function startupChart(all: readonly Startup[], width: ChartWidth): Chart 
         {
           data: { values: texts },
           mark: { type: 'text', align: 'left', baseline: 'middle', fontSize: frame.fontSize },
-          encoding: { x: at('x'), y: at('y'), text: { field: 'text', type: 'nominal' } },
+          encoding: { x: atPixel('x'), y: atPixel('y'), text: { field: 'text', type: 'nominal' } },
         },
       ],
     },
