@@ -28,13 +28,13 @@ export class SeededSources {
   passes(...tests: string[]): boolean {
     const vitest = join(root, 'node_modules/vitest/vitest.mjs');
     const args = [vitest, 'run', '--project', this.project, '--bail', '1', ...tests];
-    const { status, stdout } = spawnSync(process.execPath, args, {
+    const { status, signal, stdout, stderr } = spawnSync(process.execPath, args, {
       cwd: this.copy,
       encoding: 'utf8',
       env: { ...process.env, INFERSWEEP_RESULTS: '' },
     });
     // A fault that keeps the tests from starting proves nothing.
-    expect(stdout).toMatch(/Tests .*\d+ (passed|failed)/);
+    expect(stdout, `ended with ${status ?? signal}: ${stderr}`).toMatch(/Tests .*\d+ (passed|failed)/);
     return status === 0;
   }
 
