@@ -4,11 +4,17 @@ import { defineConfig } from 'vitest/config';
 const suite = (
   name: string,
   include: string[],
-  o: { testTimeout?: number; fileParallelism?: boolean; maxWorkers?: number; exclude?: string[] } = {},
+  o: {
+    testTimeout?: number;
+    fileParallelism?: boolean;
+    maxWorkers?: number;
+    sequence?: { groupOrder: number };
+    exclude?: string[];
+  } = {},
 ) => ({
   extends: true as const,
   // A hook may build or install; what a suite says of its tests holds for them.
-  test: { name, include, testTimeout: 30_000, hookTimeout: 120_000, ...o },
+  test: { name, include, testTimeout: 30_000, hookTimeout: 120_000, sequence: { groupOrder: 1 }, ...o },
 });
 
 /** `.ci/run` sums the suites from these files. */
@@ -38,7 +44,11 @@ export default defineConfig({
       thresholds: { lines: 95, branches: 95 },
     },
     projects: [
+      // Nothing of it measures, so it may have both cores; what does comes after it.
       suite('unit', ['test/**/*.test.ts'], {
+        fileParallelism: true,
+        maxWorkers: 2,
+        sequence: { groupOrder: 0 },
         exclude: ['test/contracts/**', 'test/load/**', 'test/e2e/**', 'test/faults/**', synths, ...rates],
       }),
       suite('contracts', ['test/contracts/**/*.test.ts'], { testTimeout: 120_000, exclude: tritons }),
