@@ -154,6 +154,7 @@ class SegmentRun {
       shape: segment.shape,
       ...tally.counts(),
       ...(tally.throttled > 0 ? { throttled: tally.throttled } : {}),
+      ...(sampler.refusal === null ? {} : { refusal: sampler.refusal }),
       connections: traffic.sockets,
       ...(tally.parts.length > 0 ? { parts: begun.map((part) => part.counts()) } : {}),
       replyMs: tally.replyMs,

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { encodedHistogramSchema } from './histogram.ts';
+import { refusalSchema } from './refusal.ts';
 import { shapeSchema } from './shape.ts';
 import { segmentUtilisationSchema } from './utilisation.ts';
 
@@ -215,6 +216,8 @@ export const segmentResultSchema = z.strictObject({
     .nullable(),
   /** Of the requests, those refused for their rate: status 429, or AWS's throttling errors. Absent where none was. */
   throttled: z.int().positive().optional(),
+  /** Of shape `once`: the first answer other than 2xx; absent where none was. */
+  refusal: refusalSchema.optional(),
   /** Absent where the server does not tell. */
   utilisation: segmentUtilisationSchema.optional(),
   golden: z.strictObject({ checked: z.int(), wrong: z.int(), firstMismatch: z.string().nullable() }),
