@@ -1,7 +1,7 @@
 /** The bill of an app as a person reads it. */
 import { type AssemblyCost, isGap, type StackCost, type Total } from '../core/cost/price-assembly.ts';
 import type { CostRow } from '../core/cost/price-template.ts';
-import { table } from './output.ts';
+import { table } from './table.ts';
 
 export interface CostView {
   /** Every row of every stack; else the dearest ones alone. */
