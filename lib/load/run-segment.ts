@@ -224,11 +224,15 @@ class SegmentRun {
       this.measuring = true;
       this.facts.begin();
     }
-    this.marks.tick(now);
-    if (this.drainUntilMs === null) this.checkEnd(now);
+    // Of a load that was stopped no more parts end.
+    const isLoading = this.drainUntilMs === null;
+    if (isLoading) {
+      this.marks.tick(now);
+      this.checkEnd(now);
+    }
     if (this.driver.done) {
       // It may have ended since this tick began.
-      this.marks.tick(nowMs());
+      if (isLoading && this.aborted === null) this.marks.tick(nowMs());
       this.stopMeasuring(now);
       return true;
     }
