@@ -22,17 +22,6 @@ export function paint(style: Style, text: string, stream: NodeJS.WriteStream = p
   return colour ? styleText(style, text, { validateStream: false }) : text;
 }
 
-/** Columns padded to their widest cell; numbers to the right. */
-export function table(header: string[], rows: string[][], numeric: readonly number[] = []): string[] {
-  const widths = header.map((h, i) => Math.max(h.length, ...rows.map((r) => (r[i] ?? '').length)));
-  const line = (cells: string[]) =>
-    cells
-      .map((c, i) => (numeric.includes(i) ? c.padStart(widths[i]!) : c.padEnd(widths[i]!)))
-      .join('  ')
-      .trimEnd();
-  return [line(header), ...rows.map(line)];
-}
-
 export function seconds(s: number): string {
   return s < 90 ? `${Math.round(s)} s` : s < 5400 ? `${Math.round(s / 60)} min` : `${(s / 3600).toFixed(1)} h`;
 }

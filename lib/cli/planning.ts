@@ -4,7 +4,8 @@ import type { Plan } from '../core/plan/plan.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Kit, Planned } from './kit.ts';
-import { seconds, table } from './output.ts';
+import { seconds } from './output.ts';
+import { table } from './table.ts';
 
 /** @throws CliError with the located issues, or with the refusal. */
 export async function planOrThrow(kit: Kit, experiment: string): Promise<Extract<Planned, { ok: true }>> {

@@ -2,8 +2,8 @@
 import { type Bracket, costOf, type Spread } from '../core/scale/replays.ts';
 import type { ScalingValues } from '../core/scale/scaling-values.ts';
 import type { Scored } from '../core/scale/study.ts';
-import { table } from './output.ts';
 import type { Simulated } from './simulate-evidence.ts';
+import { table } from './table.ts';
 
 export function simulationLines(s: Simulated): string[] {
   const { planned, picked, static: plain, scheduled } = s.study;

@@ -7,7 +7,8 @@ import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Kit } from './kit.ts';
 import { type Evidence, openEvidenceOrThrow } from './open-evidence.ts';
-import { printJson, say, table } from './output.ts';
+import { printJson, say } from './output.ts';
+import { table } from './table.ts';
 
 interface Options {
   gate: GateRule[];

@@ -5,6 +5,7 @@ import { exitCodes } from './exit-codes.ts';
 import type { Fact, Kit } from './kit.ts';
 import { paint, printJson, say } from './output.ts';
 import { planOrThrow } from './planning.ts';
+import { terminalWidth, wrap } from './table.ts';
 
 const styles = { ok: 'green', warning: 'yellow', missing: 'red' } as const;
 
@@ -42,12 +43,21 @@ async function planEvenRefused(kit: Kit, experiment: string): Promise<Plan> {
   return !planned.ok && planned.kind === 'refusal' ? planned.plan : (await planOrThrow(kit, experiment)).plan;
 }
 
-function factLines(facts: readonly Fact[], skipped: readonly SkippedRow[]): string[] {
+const MARGIN = ' '.repeat('missing  '.length);
+
+/** What to do stays on one line, however long: it may be a command to copy. */
+export function factLines(
+  facts: readonly Fact[],
+  skipped: readonly SkippedRow[],
+  width: number = terminalWidth(),
+): string[] {
+  const beside = (word: string, text: string) =>
+    wrap(text, width - MARGIN.length).map((line, i) => (i === 0 ? word : MARGIN) + line);
   return [
     ...facts.flatMap((f) => [
-      `${paint(styles[f.state], f.state.padEnd(7), process.stdout)}  ${f.name}: ${f.value}`,
-      ...(f.fix === null ? [] : [`         ${f.fix}`]),
+      ...beside(`${paint(styles[f.state], f.state.padEnd(7), process.stdout)}  `, `${f.name}: ${f.value}`),
+      ...(f.fix === null ? [] : [MARGIN + f.fix]),
     ]),
-    ...skipped.map((s) => `skipped  ${s.configuration} on ${s.instanceType}: ${s.code}`),
+    ...skipped.flatMap((s) => beside('skipped  ', `${s.configuration} on ${s.instanceType}: ${s.code}`)),
   ];
 }

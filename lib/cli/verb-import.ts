@@ -13,7 +13,8 @@ import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Kit } from './kit.ts';
 import { openEvidenceOrThrow } from './open-evidence.ts';
-import { near, note, printJson, say, table } from './output.ts';
+import { near, note, printJson, say } from './output.ts';
+import { table } from './table.ts';
 
 interface Options {
   against?: string;

@@ -6,8 +6,9 @@ import { workflows } from '../engine/workflow/sweep.ts';
 import { takeOrThrow } from './execute.ts';
 import { type ExitCode, exitCodes, worstOf } from './exit-codes.ts';
 import type { Kit, Planned } from './kit.ts';
-import { printJson, say, seconds, table } from './output.ts';
+import { printJson, say, seconds } from './output.ts';
 import { planOrThrow } from './planning.ts';
+import { table } from './table.ts';
 import { openView } from './view.ts';
 import { writeRun } from './write-run.ts';
 

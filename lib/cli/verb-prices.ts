@@ -7,7 +7,8 @@ import { askAws, regionOrThrow } from './aws-access.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Kit } from './kit.ts';
-import { near, note, printJson, say, table } from './output.ts';
+import { near, note, printJson, say } from './output.ts';
+import { table } from './table.ts';
 
 interface Options {
   region?: string;

@@ -14,10 +14,11 @@ import { exitCodes } from './exit-codes.ts';
 import type { Kit } from './kit.ts';
 import { type Evidence, openEvidenceOrThrow } from './open-evidence.ts';
 import { openRunOrThrow } from './open-run.ts';
-import { near, note, printJson, say, table } from './output.ts';
+import { near, note, printJson, say } from './output.ts';
 import { refuseEditedPlan, sealOf } from './plan-seal.ts';
 import { promotedFile, readPromoted, writePromoted } from './promoted-file.ts';
 import { simulateEvidence } from './simulate-evidence.ts';
+import { table } from './table.ts';
 import { seeds, traceHelp } from './verb-simulate.ts';
 
 interface Options {

@@ -8,7 +8,8 @@ import { conclusionLines, conclusionSummary } from './conclusion-lines.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Kit } from './kit.ts';
 import { openEvidenceOrThrow } from './open-evidence.ts';
-import { command, printJson, say, table } from './output.ts';
+import { command, printJson, say } from './output.ts';
+import { table } from './table.ts';
 
 export function register(program: Command, kit: Kit, leave: (code: number) => void): void {
   program

@@ -11,10 +11,11 @@ import { execute } from './execute.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Kit, Run } from './kit.ts';
 import { openRunOrThrow } from './open-run.ts';
-import { note, say, table } from './output.ts';
+import { note, say } from './output.ts';
 import { refuseEditedPlan } from './plan-seal.ts';
 import { readyPlan } from './ready-plan.ts';
 import { startThere } from './start-there.ts';
+import { table } from './table.ts';
 import { QUIET } from './verb-status.ts';
 import { writeRun } from './write-run.ts';
 

@@ -7,7 +7,8 @@ import { carrierOf, driverOf } from './driver.ts';
 import { pull } from './exchange.ts';
 import type { Kit, Run } from './kit.ts';
 import { openRunOrThrow } from './open-run.ts';
-import { command, printJson, say, table } from './output.ts';
+import { command, printJson, say } from './output.ts';
+import { table } from './table.ts';
 
 /** Counts of a run's trials; confirmation trials count once chosen, that is once recorded. */
 export function trialCounts(

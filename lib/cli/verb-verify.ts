@@ -10,10 +10,11 @@ import { askAws, regionOrThrow, type Service } from './aws-access.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Kit } from './kit.ts';
-import { note, printJson, say, seconds as secondsText, table } from './output.ts';
+import { note, printJson, say, seconds as secondsText } from './output.ts';
 import { assertAnswers, callableOrThrow } from './probe-service.ts';
 import { PROMOTED, promotedFile, readPromoted } from './promoted-file.ts';
 import { runStep } from './run-step.ts';
+import { table } from './table.ts';
 
 interface Options {
   region?: string;

@@ -38,7 +38,7 @@ export class ClientFactsMeter {
       cpuSeconds,
       utilisation: wall > 0 ? cpuSeconds / wall : 0,
       eventLoopLagMs: { p99: this.lag(this.delay.percentile(99)), max: this.lag(this.delay.max) },
-      runQueueWaitSeconds: waited(this.start.wait, now.wait),
+      runQueueWaitSeconds: waitedSeconds(this.start, now),
     };
     return this.facts;
   }
@@ -49,13 +49,15 @@ export class ClientFactsMeter {
   }
 }
 
-interface Usage {
+/** What has been spent up to a moment of the monotonic clock. */
+export interface Usage {
   cpuSeconds: number;
+  /** Nanoseconds on a run queue, by thread. */
   wait: Map<string, number> | null;
   atMs: number;
 }
 
-function usageNow(scope: CpuScope): Usage {
+export function usageNow(scope: CpuScope): Usage {
   const own = scope === 'thread' ? threadUsage() : null;
   if (own !== null) return { ...own, atMs: nowMs() };
   const { user, system } = process.cpuUsage();
@@ -85,7 +87,7 @@ function runQueueWait(): Map<string, number> | null {
   }
 }
 
-function waited(before: Map<string, number> | null, after: Map<string, number> | null): number | null {
+export function waitedSeconds({ wait: before }: Usage, { wait: after }: Usage): number | null {
   if (before === null || after === null) return null;
   let ns = 0;
   for (const [task, total] of after) ns += total - (before.get(task) ?? 0);

@@ -119,7 +119,10 @@ export class Connection {
   private answered(now: number): void {
     const { head } = this.parser;
     const { answer } = this.exchange!;
-    if (answer !== null) answer.inferenceHeaderLength = head.inferenceHeaderLength;
+    if (answer !== null) {
+      answer.status = head.status;
+      answer.inferenceHeaderLength = head.inferenceHeaderLength;
+    }
     this.served++;
     if (head.status >= 400) this.exchange!.throttled = head.status === 429 || head.throttled;
     this.settle(outcomeOf(head.status), now, now);

@@ -21,15 +21,17 @@ export interface Exchange {
   retried: boolean;
   /** Refused for its rate, and not for what it is. */
   throttled: boolean;
-  /** Where its answer is kept for the golden check; null for most. */
+  /** Where its answer is kept to be looked at; null for most. */
   answer: KeptAnswer | null;
 }
 
 /** A body set aside. */
 export interface KeptAnswer {
+  /** Of the answer; 0 until it is whole. */
+  status: number;
   pieces: Buffer[];
   bytes: number;
-  /** Beyond this the body is let go and not checked. */
+  /** Beyond this all but its first piece is let go, and it is not checked. */
   limitBytes: number;
   /** See `ResponseHead.inferenceHeaderLength`. */
   inferenceHeaderLength: number;
@@ -43,6 +45,6 @@ export function requestId(number: number): string {
 /** Appends a copy of `piece`: socket buffers are reused for the next read. */
 export function keepPiece(answer: KeptAnswer, piece: Buffer): void {
   answer.bytes += piece.length;
-  if (answer.bytes > answer.limitBytes) answer.pieces = [];
-  else answer.pieces.push(Buffer.from(piece));
+  if (answer.bytes <= answer.limitBytes || answer.pieces.length === 0) answer.pieces.push(Buffer.from(piece));
+  else answer.pieces.length = 1;
 }

@@ -5,7 +5,7 @@ import { hash32 } from '../core/load/seeded-random.ts';
 import { isOfUsers, isOpen } from '../core/load/shape.ts';
 import { type Share, shareOf } from '../core/load/share.ts';
 import { CircuitBreaker, PATIENT, PROBE } from './circuit-breaker.ts';
-import { ClientFactsMeter, type CpuScope } from './client-facts.ts';
+import { ClientFactsMeter, type CpuScope, usageNow } from './client-facts.ts';
 import { ClosedLoop } from './closed-loop.ts';
 import type { Driver } from './driver.ts';
 import type { EndpointRequests } from './endpoint-requests.ts';
@@ -14,6 +14,7 @@ import { nowMs } from './monotonic.ts';
 import { Once } from './once.ts';
 import { OpenLoop } from './open-loop.ts';
 import { originOf } from './origin.ts';
+import { type MarkSources, PartMarks } from './part-marks.ts';
 import { readServerCounters } from './server-counters.ts';
 import { readServerUtilisation } from './server-utilisation.ts';
 import { Tally } from './tally.ts';
@@ -55,15 +56,21 @@ export async function runSegment(input: SegmentInput): Promise<SegmentResult | n
   const { job, segment } = input;
   const endpoint = job.endpoints[segment.endpoint]!;
   const origin = originOf(endpoint);
-  const counters = () => (endpoint.statsPath === null ? null : readServerCounters(origin, endpoint.statsPath));
+  const counters = async () => (endpoint.statsPath === null ? null : readServerCounters(origin, endpoint.statsPath));
   const ticker = isOpen(segment.shape) ? await input.ticker() : null;
   await input.requests.ready();
   const before = await counters();
   const askedMs = await input.meet();
   if (askedMs !== null && input.signal?.aborted) return null;
-  const run = new SegmentRun(input, endpoint, ticker, askedMs);
+  const sources: MarkSources = {
+    usage: () => usageNow(input.cpuScope),
+    read: endpoint.statsPath === null || input.share.index > 0 ? undefined : counters,
+    before: before?.counters ?? null,
+  };
+  const run = new SegmentRun(input, { endpoint, ticker, askedMs, sources });
   input.onStart?.(run.tally);
   await run.finished;
+  await run.marks.settled();
   const after = await counters();
   const { utilisationPath } = endpoint;
   // Once, after the load: it must not compete with what is measured. A check of answers loads nothing.
@@ -81,8 +88,17 @@ export async function runSegment(input: SegmentInput): Promise<SegmentResult | n
   };
 }
 
+interface Prepared {
+  endpoint: Endpoint;
+  ticker: Ticker | null;
+  /** When to start, on the monotonic clock; at once when that is past or null. */
+  askedMs: number | null;
+  sources: MarkSources;
+}
+
 class SegmentRun {
   readonly tally: Tally;
+  readonly marks: PartMarks;
   readonly finished: Promise<void>;
   private readonly input: SegmentInput;
   private readonly traffic: Traffic;
@@ -97,8 +113,7 @@ class SegmentRun {
   /** Set when sending has ended: until when answers are awaited. */
   private drainUntilMs: number | null = null;
 
-  /** @param askedMs when to start, on the monotonic clock; at once when that is past or null */
-  constructor(input: SegmentInput, endpoint: Endpoint, ticker: Ticker | null, askedMs: number | null) {
+  constructor(input: SegmentInput, { endpoint, ticker, askedMs, sources }: Prepared) {
     const { job, segment, position, share } = input;
     const { shape } = segment;
     const seed = hash32(job.seed, 1000 + position);
@@ -119,6 +134,7 @@ class SegmentRun {
       return { startMs: partMs, fromMs: Math.max(fromMs, partMs), toMs: Math.min(toMs, partMs + part.seconds * 1000) };
     });
     this.tally = new Tally({ startMs, fromMs, toMs }, job.requestLog, parts);
+    this.marks = new PartMarks(parts, sources);
     this.sampler = new GoldenSampler(endpoint, hash32(seed, SAMPLE_STREAM), fromMs, toMs, once);
     this.breaker = new CircuitBreaker(input.knownDead ? PROBE : PATIENT, startMs);
     const { tally, sampler, breaker } = this;
@@ -142,7 +158,7 @@ class SegmentRun {
   }
 
   result(): Omit<SegmentResult, 'server'> {
-    const { tally, traffic, sampler } = this;
+    const { tally, traffic, sampler, marks } = this;
     const { segment } = this.input;
     const { window } = tally;
     for (const exchange of sampler.compareKept()) tally.demote(exchange);
@@ -154,9 +170,9 @@ class SegmentRun {
       shape: segment.shape,
       ...tally.counts(),
       ...(tally.throttled > 0 ? { throttled: tally.throttled } : {}),
+      ...(sampler.refusal === null ? {} : { refusal: sampler.refusal }),
       connections: traffic.sockets,
-      ...(tally.parts.length > 0 ? { parts: begun.map((part) => part.counts()) } : {}),
-      replyMs: tally.replyMs,
+      ...(tally.parts.length > 0 ? { parts: begun.map((part, i) => ({ ...part.counts(), ...marks.factsOf(i) })) } : {}),
       client: this.facts.end(),
       golden: sampler.result,
       aborted: this.aborted,
@@ -208,8 +224,15 @@ class SegmentRun {
       this.measuring = true;
       this.facts.begin();
     }
-    if (this.drainUntilMs === null) this.checkEnd(now);
+    // Of a load that was stopped no more parts end.
+    const isLoading = this.drainUntilMs === null;
+    if (isLoading) {
+      this.marks.tick(now);
+      this.checkEnd(now);
+    }
     if (this.driver.done) {
+      // It may have ended since this tick began.
+      if (isLoading && this.aborted === null) this.marks.tick(nowMs());
       this.stopMeasuring(now);
       return true;
     }

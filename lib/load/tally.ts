@@ -106,6 +106,7 @@ export class Tally {
       serviceTime: this.serviceTime.encode(),
       scheduleError: this.scheduleError.encode(),
       seconds: this.seconds,
+      replyMs: this.replyMs,
     };
   }
 

@@ -38,7 +38,10 @@ describe('cost', () => {
 
   it('shows a person the same, with the hours that were asked for', async () => {
     const { stdout } = await cost(out, '--region', 'us-east-1', '--hours-active', '73');
+    // A terminal of 24 lines, less the prompt, holds all of it.
+    expect(stdout.trimEnd().split('\n').length).toBeLessThan(24);
     expect(stdout).toMatch(/17\.\.49 x ml\.g4dn\.2xlarge +11665\.40 +12763\.32 +33623\.80/);
+    expect(stdout).toMatch(/17\.\.49 x .* storage not included/);
     expect(stdout).toContain('active with 73 hours of work');
     expect(stdout).toMatch(/Prices read 20\d\d-\d\d-\d\d/);
   });
@@ -46,14 +49,16 @@ describe('cost', () => {
   it('prices nothing without a region, and says how to name one', async () => {
     const { code, stdout, stderr } = await cost(out);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/unknown {2}.*ml\.g4dn\.2xlarge, no region is set/);
-    expect(stdout).toMatch(/sum +> 0\.00/);
+    expect(stdout).toMatch(/unknown: \d+ rows have no price \(no region is set/);
+    expect(stdout).toMatch(/all stacks +> 0\.00/);
+    expect((await cost(out, '--rows')).stdout).toMatch(/unknown {2}.*ml\.g4dn\.2xlarge, no region is set/);
     expect(stderr).toContain('add --region us-east-1');
   });
 
   it.each<[string, string[], RegExp]>([
     ['a folder without an assembly', ['.'], /no cloud assembly in \.: no manifest\.json\nnext: npx cdk synth/],
     ['an impossible month', [out, '--hours-active', '731'], /must be 0 to 730/],
+    ['half a row', [out, '--top', '1.5'], /must be a whole number/],
     ['a region that is none', [out, '--region', 'Virginia'], /must be a region such as us-east-1/],
   ])('refuses %s', async (_, args, message) => {
     const { code, stdout, stderr } = await cost(...args);

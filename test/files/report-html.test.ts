@@ -153,8 +153,8 @@ describe('chartSvg', () => {
         label: 'a & b',
         chosen: true,
         points: [
-          { rate: 1, latencyMs: 2, keepsMs: 2 },
-          { rate: 3, latencyMs: 60, keepsMs: 61 },
+          { rate: 1, latencyMs: 2, keeps: true },
+          { rate: 3, latencyMs: 60, keeps: false },
         ],
       },
     ],

@@ -70,6 +70,29 @@ describe('answers that are failures', () => {
     expect(segment.throttled).toBe(isThrottled ? segment.requests : undefined);
   });
 
+  test("once: the first refusal is kept in the server's own words", async () => {
+    const endpoint = { bodies: [bodyOf('{}'), bodyOf('{}')] };
+    const segment = await load((await misbehaving('explains-once')).url, { shape: { kind: 'once' }, endpoint });
+    expect(segment).toMatchObject({ good: 1, errors: { 'http-4xx': 1 } });
+    expect(segment.refusal).toEqual({ status: 400, text: 'no model m1' });
+    expectNothingDropped(segment);
+  });
+
+  test.each([
+    ['explains-at-length', { status: 500, text: expect.stringMatching(/^Traceback x{100,200}…$/) }],
+    ['redirect', { status: 302, text: '' }],
+    ['reset-mid-answer', undefined],
+    ['good', undefined],
+  ])('once: %s leaves %o', async (mode, refusal) => {
+    const segment = await load((await misbehaving(mode)).url, { shape: { kind: 'once' } });
+    expect(segment.refusal).toEqual(refusal);
+  });
+
+  test('under load nobody listens to what a refusal says', async () => {
+    const segment = await load((await misbehaving('status-404')).url);
+    expect(segment.refusal).toBeUndefined();
+  });
+
   test('a server that fails one request in ten keeps the other nine', async () => {
     const segment = await load((await misbehaving('tenth-500')).url);
     expect(segment.errors['http-5xx']).toBe(Math.floor(segment.requests / 10));

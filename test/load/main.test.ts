@@ -1,9 +1,11 @@
 /** The load generator as a process, from its job file to its exit code. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { jobOf, segmentOf } from '../support/load-job.ts';
+import { endpointOf, jobOf, segmentOf } from '../support/load-job.ts';
 import { type RunningLoad, type RunningServer, startLoad, startServer } from '../support/load-process.ts';
 
 let server: RunningServer;
@@ -48,6 +50,38 @@ test('SIGTERM ends it in order: the current segment is marked, the next are not 
   expect(segments[0]).toMatchObject({ aborted: 'stopped', errors: {} });
   expect(segments[0]!.good).toBe(segments[0]!.requests);
   expect(segments[0]!.good).toBeGreaterThan(100);
+});
+
+test('a stopped load asks the server nothing at the end of a part that it did not finish', async () => {
+  const asked: string[] = [];
+  const silent = createServer((request, response) => {
+    if (request.url !== '/stats') return;
+    asked.push(request.url);
+    response.end('{}');
+  });
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  // Told to stop after a second, it waits one more for answers: the first part would have ended meanwhile.
+  const shape = {
+    kind: 'step',
+    arrivals: 'constant',
+    startPerSecond: 10,
+    addPerSecond: 0,
+    steps: 2,
+    stepSeconds: 1.8,
+  } as const;
+  load = await startLoad(
+    jobOf(url, [segmentOf(shape, 3.6)], { endpoints: { e: endpointOf(url, { statsPath: '/stats' }) } }),
+  );
+  while (!existsSync(load.progressPath)) await sleep(20);
+  load.process.kill('SIGTERM');
+  expect(await load.ended).toEqual({ code: 0, errors: '' });
+  const { segments } = await load.result();
+  expect(segments[0]).toMatchObject({ aborted: 'stopped', good: 0 });
+  // Before the load, and after it.
+  expect(asked).toHaveLength(2);
+  silent.closeAllConnections();
+  silent.close();
 });
 
 test('ends when its parent is gone', async () => {

@@ -128,6 +128,62 @@ test('a rate that changes is followed, be it drawn or even', async () => {
   expect(Math.max(...drawn) - Math.min(...drawn)).toBeLessThanOrEqual(500);
 });
 
+test('the server is asked at the ends of parts, and the generator looks at itself', async () => {
+  let count = 0;
+  let asked = 0;
+  const url = await serve((request, response) => {
+    if (request.url !== '/stats') return void response.end(String(count++));
+    asked++;
+    const ns = { count, ns: count };
+    const inference_stats = { success: ns, queue: ns, compute_input: ns, compute_infer: ns, compute_output: ns };
+    const process = { pid: 5, cpu_seconds: count / 1000, rss_mib: 64 };
+    response.end(
+      JSON.stringify({ model_stats: [{ inference_count: count, execution_count: count, inference_stats }], process }),
+    );
+  });
+  const step = { kind: 'step', arrivals: 'constant', startPerSecond: 20, addPerSecond: 40, steps: 2 } as const;
+  const job = jobOf(url, [segmentOf({ ...step, stepSeconds: 4 }, 8)], {
+    endpoints: { e: endpointOf(url, { statsPath: '/stats' }) },
+  });
+  const result = await runLoadProcess(job);
+  const { parts, server, client } = result.segments[0]!;
+  expect(parts!.map((p) => p.requests)).toEqual([80, 240]);
+  // Before, at the end of each part, and after the last answer.
+  expect(asked).toBe(4);
+  const grown = parts!.map((p) => p.server!.after.successCount - p.server!.before.successCount);
+  // An end is looked at up to a twentieth of a part late.
+  expect(Math.abs(grown[0]! / 80 - 1)).toBeLessThan(0.2);
+  expect(Math.abs(grown[1]! / 240 - 1)).toBeLessThan(0.2);
+  expect(grown[0]! + grown[1]!).toBeLessThanOrEqual(320);
+  expect(parts![1]!.server!.before).toEqual(parts![0]!.server!.after);
+  expect(parts![0]!.server!.before).toEqual(server!.before);
+  for (const p of parts!) expect(Math.abs(p.server!.seconds! / 4 - 1)).toBeLessThan(0.1);
+  const spent = parts!.reduce((sum, p) => sum + p.client!.cpuSeconds, 0);
+  expect(spent / client.cpuSeconds).toBeGreaterThan(0.8);
+  expect(spent / client.cpuSeconds).toBeLessThan(1.2);
+});
+
+test('of several threads one asks, and a server that says nothing costs no part its place', async () => {
+  let asked = 0;
+  const url = await serve((request, response) => {
+    if (request.url === '/stats') asked++;
+    response.statusCode = request.url === '/stats' ? 404 : 200;
+    response.end();
+  });
+  const step = { kind: 'step', arrivals: 'constant', startPerSecond: 20, addPerSecond: 0, steps: 2 } as const;
+  const job = jobOf(url, [segmentOf({ ...step, stepSeconds: 0.5 }, 1)], {
+    endpoints: { e: endpointOf(url, { statsPath: '/stats' }) },
+    workers: 2,
+  });
+  const [segment] = (await runLoadProcess(job, undefined, { pin: false })).segments;
+  expect(segment!.parts!.map((p) => [p.requests, p.server])).toEqual([
+    [10, undefined],
+    [10, undefined],
+  ]);
+  // Before and after by each, at the two ends by the first.
+  expect(asked).toBe(6);
+});
+
 describe('the measured window', () => {
   test('the dropped head is loaded and logged, but not counted', async () => {
     const url = await serve((_, response) => setTimeout(() => response.end(), 20));

@@ -18,6 +18,15 @@ const modes = {
   /** As an AWS API refuses for the rate of requests, and for something else. */
   'aws-throttling': (socket) => socket.write(status('400 Bad Request\r\nx-amzn-ErrorType: ThrottlingException:http://a/')),
   'aws-validation': (socket) => socket.write(status('400 Bad Request\r\nx-amzn-ErrorType: ValidationException')),
+  /** Says why, in two chunks, before good answers. */
+  'explains-once': (socket) =>
+    socket.write(
+      requests > 1
+        ? ok()
+        : 'HTTP/1.1 400 Bad Request\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nno model \r\n3\r\n\x1bm1\r\n0\r\n\r\n',
+    ),
+  'explains-at-length': (socket) =>
+    socket.write(`HTTP/1.1 500 Oops\r\nContent-Length: ${9 << 20}\r\n\r\nTraceback ${'x'.repeat((9 << 20) - 10)}`),
   redirect: (socket) => socket.write(status('302 Found')),
   garbage: (socket) => socket.write('I am not HTTP at all'),
   silent: () => {},

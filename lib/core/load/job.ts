@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { encodedHistogramSchema } from './histogram.ts';
+import { refusalSchema } from './refusal.ts';
 import { shapeSchema } from './shape.ts';
 import { segmentUtilisationSchema } from './utilisation.ts';
 
@@ -127,6 +128,16 @@ export const serverCountersSchema = z.strictObject({
 });
 export type ServerCounters = z.infer<typeof serverCountersSchema>;
 
+/** What grew between two readings of the counters. */
+export const serverReadingsSchema = z.strictObject({
+  before: serverCountersSchema,
+  after: serverCountersSchema,
+  /** Shortest of the two readings on an open socket: a round trip and the least that this server does for an answer. */
+  readMs: z.number().nonnegative().optional(),
+  /** How far apart they were; absent where they lie around a whole segment. */
+  seconds: z.number().positive().optional(),
+});
+
 /** How the generator itself fared while measuring; validity rules read this. */
 export const clientFactsSchema = z.strictObject({
   cpuSeconds: z.number(),
@@ -172,6 +183,10 @@ export const partResultSchema = z.strictObject({
   scheduleError: encodedHistogramSchema,
   /** Since the part's start. */
   seconds: z.array(secondSchema),
+  replyMs: z.number().nonnegative().optional(),
+  /** Absent where its ends were not looked at in time; so is the server. */
+  client: clientFactsSchema.pick({ cpuSeconds: true, runQueueWaitSeconds: true }).optional(),
+  server: serverReadingsSchema.optional(),
 });
 export type PartResult = z.infer<typeof partResultSchema>;
 
@@ -205,16 +220,11 @@ export const segmentResultSchema = z.strictObject({
   /** From the first to the last byte of good answers, all of them together. */
   replyMs: z.number().nonnegative().optional(),
   client: clientFactsSchema,
-  server: z
-    .strictObject({
-      before: serverCountersSchema,
-      after: serverCountersSchema,
-      /** Shortest of the two readings on an open socket: a round trip and the least that this server does for an answer. */
-      readMs: z.number().nonnegative().optional(),
-    })
-    .nullable(),
+  server: serverReadingsSchema.nullable(),
   /** Of the requests, those refused for their rate: status 429, or AWS's throttling errors. Absent where none was. */
   throttled: z.int().positive().optional(),
+  /** Of shape `once`: the first answer other than 2xx; absent where none was. */
+  refusal: refusalSchema.optional(),
   /** Absent where the server does not tell. */
   utilisation: segmentUtilisationSchema.optional(),
   golden: z.strictObject({ checked: z.int(), wrong: z.int(), firstMismatch: z.string().nullable() }),

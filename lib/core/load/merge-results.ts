@@ -58,7 +58,6 @@ function mergeSegment(parts: readonly SegmentResult[]): SegmentResult {
     throw new RangeError(`segments ${parts.map((p) => p.id).join(', ')} are not shares of one segment`);
   }
   const starts = parts.flatMap((p) => p.startedAtMs ?? []);
-  const replies = parts.flatMap((p) => p.replyMs ?? []);
   // All asked the same server: the one that was told most.
   const usage = parts
     .flatMap((p) => p.utilisation ?? [])
@@ -78,7 +77,6 @@ function mergeSegment(parts: readonly SegmentResult[]): SegmentResult {
       ),
     },
     ...(first.parts === undefined ? {} : { parts: mergeParts(parts) }),
-    ...(replies.length > 0 ? { replyMs: sum(replies) } : {}),
     client: mergeClients(parts.map((p) => p.client)),
     server: mergeServers(parts),
     ...(usage === undefined ? {} : { utilisation: usage }),
@@ -104,9 +102,11 @@ function mergeSegment(parts: readonly SegmentResult[]): SegmentResult {
   };
 }
 
-type Counted = PartResult & { startedAtMs?: number };
+type Counts = Omit<PartResult, 'client' | 'server'>;
+type Counted = Counts & { startedAtMs?: number };
 
-function mergeCounts(parts: readonly Counted[]): PartResult {
+function mergeCounts(parts: readonly Counted[]): Counts {
+  const replies = parts.flatMap((p) => p.replyMs ?? []);
   const all = (key: 'latency' | 'serviceTime' | 'scheduleError') => mergeHistograms(parts.map((p) => p[key])).encode();
   return {
     // The longest: what a share that ended early did not do must not make the rate of the others larger.
@@ -119,15 +119,24 @@ function mergeCounts(parts: readonly Counted[]): PartResult {
     serviceTime: all('serviceTime'),
     scheduleError: all('scheduleError'),
     seconds: mergeSeconds(parts),
+    ...(replies.length > 0 ? { replyMs: sum(replies) } : {}),
   };
 }
 
 /** Part by part; the shares began together, or the whole says how far apart. */
 function mergeParts(shares: readonly SegmentResult[]): PartResult[] {
   const length = most(shares.map(({ parts = [] }) => parts.length));
-  return Array.from({ length }, (_, i) =>
-    mergeCounts(shares.flatMap(({ parts = [], startedAtMs }) => (parts[i] ? [{ ...parts[i], startedAtMs }] : []))),
-  );
+  return Array.from({ length }, (_, i) => {
+    const own = shares.flatMap(({ parts = [], startedAtMs }) => (parts[i] ? [{ ...parts[i], startedAtMs }] : []));
+    const clients = own.flatMap((p) => p.client ?? []);
+    const server = own.find((p) => p.server !== undefined)?.server;
+    return {
+      ...mergeCounts(own),
+      // What some of them spent is not what all did.
+      ...(clients.length === own.length ? { client: mergeSpent(clients) } : {}),
+      ...(server === undefined ? {} : { server }),
+    };
+  });
 }
 
 function mergeErrors(all: readonly ErrorCounts[]): ErrorCounts {
@@ -156,17 +165,25 @@ function mergeSeconds(parts: readonly Counted[]): Second[] {
   return rows;
 }
 
+type Spent = Pick<ClientFacts, 'cpuSeconds' | 'runQueueWaitSeconds'>;
+
 /** The worst of them, for one starved generator spoils the figures of all; CPU, which is a cost, adds up. */
-function mergeClients(clients: readonly ClientFacts[]): ClientFacts {
+function mergeSpent(clients: readonly Spent[]): Spent {
   const waits = clients.flatMap((c) => c.runQueueWaitSeconds ?? []);
   return {
     cpuSeconds: sum(clients.map((c) => c.cpuSeconds)),
+    runQueueWaitSeconds: waits.length === 0 ? null : most(waits),
+  };
+}
+
+function mergeClients(clients: readonly ClientFacts[]): ClientFacts {
+  return {
+    ...mergeSpent(clients),
     utilisation: most(clients.map((c) => c.utilisation)),
     eventLoopLagMs: {
       p99: most(clients.map((c) => c.eventLoopLagMs.p99)),
       max: most(clients.map((c) => c.eventLoopLagMs.max)),
     },
-    runQueueWaitSeconds: waits.length === 0 ? null : most(waits),
   };
 }
 

@@ -64,13 +64,13 @@ export function mergeErrors(parts: readonly ErrorCounts[]): ErrorCounts {
 type Delta = Omit<ServerCounters, 'pid' | 'rssMib'> & { wallSeconds: number };
 
 /**
- * Growth of the counters over the windows that have them; null when none has. They are read around the whole window, its
- * dropped head included. A restarted server counts from zero again: such a window tells nothing.
+ * Growth of the counters over the windows that have them; null when none has. Unless they say otherwise they were read around
+ * the whole window, its dropped head included. A restarted server counts from zero again: such a window tells nothing.
  */
 function serverDelta(windows: readonly SegmentResult[], dropSeconds: number): Delta | null {
   const told = windows.flatMap(({ server, durationS }) =>
     server !== null && server.after.pid === server.before.pid
-      ? [{ ...server, wallSeconds: durationS + dropSeconds }]
+      ? [{ ...server, wallSeconds: server.seconds ?? durationS + dropSeconds }]
       : [],
   );
   if (told.length === 0) return null;

@@ -1,4 +1,5 @@
 import type { Endpoint, LoadJob, Segment, SegmentResult } from '../../core/load/job.ts';
+import { refusalText } from '../../core/load/refusal.ts';
 import { repeatProbeOf } from '../../core/measure/repeat-probe.ts';
 import { oomIn } from '../../core/measure/rules/oom.ts';
 import { TARGET_TIMES } from '../../core/plan/time-constants.ts';
@@ -75,14 +76,16 @@ async function verdictOn(
   return { failure, repeats: repeated === undefined ? null : repeatProbeOf(repeated) };
 }
 
-function failureOf({ golden, errors, good }: SegmentResult): Live['failure'] {
+function failureOf({ golden, errors, good, refusal }: SegmentResult): Live['failure'] {
   if (golden.wrong > 0) {
     const detail = `${golden.wrong} of ${golden.checked} golden outputs differ: ${golden.firstMismatch}`;
     return { code: 'wrong-output', detail };
   }
   const bad = Object.entries(errors).filter(([, n]) => n > 0);
   if (bad.length === 0 && good > 0) return null;
-  return { code: 'unhealthy', detail: `check got ${bad.map(([c, n]) => `${n} × ${c}`).join(', ') || 'no answer'}` };
+  const got = bad.map(([c, n]) => `${n} × ${c}`).join(', ') || 'no answer';
+  const said = refusal === undefined ? '' : `, the first with ${refusalText(refusal)}`;
+  return { code: 'unhealthy', detail: `check got ${got}${said}` };
 }
 
 async function checkJob(ports: EnginePorts, deployment: Checkable, id: string): Promise<LoadJob> {

@@ -39,7 +39,7 @@ export async function nextLeg(ports: EnginePorts, group: Group, done: readonly s
   const seenOf = (live: Live): Measurement[] =>
     reserved.deployments
       .find((d) => d.id === live.id)!
-      .trials.map((id) => measurementOf(ports, plan, input, live, id, loaded));
+      .trials.map((id) => measurementOf(ports, { plan, input, live, trialId: id, segments: loaded, ending: null }));
   if (!confirming) {
     const tried = new Set(loaded.map(({ id }) => placeKey(segmentPlace(id))));
     const added = up.flatMap((l) => {

@@ -33,7 +33,11 @@ export async function measure(
         const ending = inTrouble(own) ? await endingOf(ports, live) : null;
         for (const id of reserved.deployments.find((d) => d.id === live.id)!.trials) {
           const key = `pending/${scopeKey(path)}/${scopeKey(id)}.json`;
-          await writePending(ports, key, measurementOf(ports, plan, input, live, id, own, ending));
+          await writePending(
+            ports,
+            key,
+            measurementOf(ports, { plan, input, live, trialId: id, segments: own, ending }),
+          );
           written.push({ trial: id, key });
         }
       }
@@ -43,18 +47,20 @@ export async function measure(
   );
 }
 
-/**
- * @param segments of the whole group.
- * @param ending null while it fares well.
- */
+export interface LoadedTrial {
+  plan: Plan;
+  input: GroupInput;
+  live: Live;
+  trialId: string;
+  /** Of the whole group. */
+  segments: readonly SegmentResult[];
+  /** Null while it fares well. */
+  ending: Ending | null;
+}
+
 export function measurementOf(
   ports: EnginePorts,
-  plan: Plan,
-  input: GroupInput,
-  live: Live,
-  trialId: string,
-  segments: readonly SegmentResult[],
-  ending: Ending | null = null,
+  { plan, input, live, trialId, segments, ending }: LoadedTrial,
 ): Measurement {
   const deployment = plannedFor(plan, live);
   const trial = plan.trials.find((t) => t.id === trialId)!;

@@ -136,6 +136,24 @@ describe('one result of several shares', () => {
     ]);
   });
 
+  it('keeps of each part what one share read of the server, and adds up what the generators spent on it', () => {
+    const client = (cpuSeconds: number) => ({ cpuSeconds, runQueueWaitSeconds: cpuSeconds / 10 });
+    const own = (change: object) => {
+      const { durationS, requests, good, errors, completedInWindow, latency, serviceTime, scheduleError } = segment();
+      const counts = { durationS, requests, good, errors, completedInWindow, latency, serviceTime, scheduleError };
+      return { ...counts, seconds: [], ...change };
+    };
+    const server = { before: counters(1), after: counters(9), seconds: 10 };
+    const one = merged(
+      segment({ parts: [own({ client: client(1), replyMs: 3 }), own({})] }),
+      segment({ parts: [own({ client: client(2), replyMs: 4, server }), own({ client: client(1) })] }),
+    );
+    expect(one.parts![0]).toMatchObject({ server, replyMs: 7, client: { cpuSeconds: 3, runQueueWaitSeconds: 0.2 } });
+    // Of two generators, one says nothing of the second part: what both spent on it is not known.
+    expect(one.parts![1]!.client).toBeUndefined();
+    expect(one.parts![1]!.server).toBeUndefined();
+  });
+
   it('says of how many it is, and how far apart they began', () => {
     const threads = (startedAtMs: number, startSpreadMs: number) =>
       segment({ startedAtMs, shares: { count: 2, startSpreadMs } });

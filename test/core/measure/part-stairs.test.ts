@@ -7,7 +7,7 @@ import { partStairs } from '../../../lib/core/measure/part-stairs.ts';
 import { capacityOf } from '../../../lib/core/recommend/capacity.ts';
 import { recommend } from '../../../lib/core/recommend/recommend.ts';
 import { goodPlan, localExperiment, tracesOf } from '../../support/experiments.ts';
-import { countersOf, flat, segmentOf } from '../../support/measurements.ts';
+import { countersOf, flat, capacityOf as hostOf, secondOf, segmentOf } from '../../support/measurements.ts';
 
 const slo = { percentile: 95, latencyMs: 50, maxErrorRate: 0.001 };
 /** 10 s at each of 10, 30 and 20 requests a second. */
@@ -75,7 +75,85 @@ function measured(segments: SegmentResult[]) {
   });
 }
 
+/** Counters after so many requests, of which each waited 3 ms and took the model 5 ms, and 9 ms of a processor. */
+const countedOf = (requests: number) =>
+  countersOf({
+    inferenceCount: 2 * requests,
+    executionCount: requests,
+    successCount: requests,
+    queueNs: 3e6 * requests,
+    computeNs: 5e6 * requests,
+    successNs: 9e6 * requests,
+    cpuSeconds: 0.009 * requests,
+  });
+/** What was read at both ends of a part, `seconds` apart. */
+const readings = (from: number, to: number, seconds = 10) => ({
+  server: { before: countedOf(from), after: countedOf(to), seconds },
+});
+
 describe('the parts of a load whose rate changed', () => {
+  it('have what the server counted in their own time', () => {
+    const [slow, , fast] = partStairs([
+      played([part(10, 9, readings(0, 100)), part(30, 9, readings(100, 400)), part(20, 9, readings(400, 600))], {
+        server: { before: countedOf(0), after: countedOf(600) },
+      }),
+    ]);
+    expect(slow!.stair).toMatchObject({ split: { queueMs: 3, computeMs: 5 }, meanBatch: 2 });
+    expect(slow!.stair.serverCpuUtilisation).toBeCloseTo(0.09, 9);
+    expect(fast!.stair.serverCpuUtilisation).toBeCloseTo(0.27, 9);
+    // Read a little late, the processor's seconds are those of the time between the readings.
+    const [late] = partStairs([played([part(10, 9, readings(0, 100, 10.4))])]);
+    expect(late!.stair.serverCpuUtilisation).toBeCloseTo(0.9 / 10.4, 9);
+  });
+
+  it.each([
+    ['of which the server ended a fifth later', readings(0, 80), { completedInWindow: 80 }],
+    ['in whose time it ended as many of an earlier part', readings(0, 200), {}],
+    [
+      'that another process of the server counted',
+      { server: { before: countedOf(0), after: { ...countedOf(100), pid: 7 } } },
+      {},
+    ],
+  ])('do without counters %s', (_, told, counted) => {
+    const whole = { server: { before: countedOf(0), after: countedOf(100) } };
+    const [only] = partStairs([played([part(10, 9, { ...told, ...counted })], whole)]);
+    expect(only!.stair).toMatchObject({ split: { queueMs: null, computeMs: null }, meanBatch: null });
+  });
+
+  it('count as ended what a server counts several times for each request', () => {
+    const [only] = partStairs([
+      played([part(10, 9, readings(0, 300))], { server: { before: countedOf(0), after: countedOf(300) } }),
+    ]);
+    expect(only!.stair.split.queueMs).toBe(3);
+  });
+
+  it('do without counters where the whole has none to compare them with', () => {
+    const [only] = partStairs([played([part(10, 9, readings(0, 100))], { server: null })]);
+    expect(only!.stair.split.queueMs).toBeNull();
+  });
+
+  it('know of the generator, of replies and of the host what is theirs', () => {
+    const seconds = Array.from({ length: 30 }, (_, i) => secondOf({ endS: i + 1, cpuCores: Math.floor(i / 10) / 10 }));
+    const own = { cpuSeconds: 9, runQueueWaitSeconds: 0.5 };
+    const stairs = partStairs([
+      played([part(10, 5, { client: own, replyMs: 100 }), part(30, 5), part(20, 5)], {
+        client: { cpuSeconds: 6, utilisation: 0.2, eventLoopLagMs: { p99: 1, max: 2 }, runQueueWaitSeconds: 3 },
+        utilisation: { capacity: hostOf(), seconds },
+        replyMs: 6000,
+      }),
+    ]).map(({ stair }) => stair);
+    const of = (id: string) => stairs.find((s) => s.id === id)!;
+    expect(of('trace-1').client).toMatchObject({ cpuSeconds: 9, utilisation: 0.9, runQueueWaitSeconds: 0.5 });
+    expect(of('trace-1').transfer.replyMs).toBe(1);
+    // Of a part that was not looked at: as busy as the whole, and nothing of replies.
+    expect(of('trace-2').client.utilisation).toBeCloseTo(0.2, 9);
+    expect(of('trace-2').client.runQueueWaitSeconds).toBeCloseTo(1, 9);
+    expect(of('trace-2').transfer.replyMs).toBeNull();
+    expect(of('trace-3').utilisation!.seconds[0]!.map((s) => [s.endS, s.cpuCores])).toEqual(
+      Array.from({ length: 10 }, (_, i) => [i + 1, 0.2]),
+    );
+  });
+
   it('are stairs in the order of what was offered, with their own counts and without the counters of all', () => {
     const stairs = partStairs([played([part(10, 5), part(30, 90), part(20, 20)])]);
     expect(stairs.map(({ stair }) => [stair.id, stair.requests, stair.durationS])).toEqual([

@@ -62,8 +62,8 @@ describe('panels', () => {
       label: `configuration-with-a-name-that-is-far-too-long-for-its-panel-${i}`,
       chosen: i === 0,
       points: [
-        { rate: 10 + i, latencyMs: 5, keepsMs: 5 },
-        { rate: 20 + i, latencyMs: i === 1 ? 600 : 40, keepsMs: i === 1 ? 600 : 40 },
+        { rate: 10 + i, latencyMs: 5, keeps: true },
+        { rate: 20 + i, latencyMs: i === 1 ? 600 : 40, keeps: i !== 1 },
       ],
     }));
   const slo = { percentile: 95, latencyMs: 50, maxErrorRate: 0.001 };

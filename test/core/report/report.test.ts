@@ -346,6 +346,24 @@ describe('charts', () => {
     ).toHaveLength(1);
   });
 
+  it('tell of a load whether it kept the objective as the capacity does: by the upper limit of its percentile', () => {
+    const measurements = [
+      measurementOf(configurationOf('a'), [
+        { users: 1, ratePerSecond: 5, latencyMs: 20, upperMs: slo.latencyMs },
+        { users: 2, ratePerSecond: 8, latencyMs: 20, upperMs: slo.latencyMs + 10 },
+        { users: 4, ratePerSecond: 9, latencyMs: slo.latencyMs + 20 },
+      ]),
+    ];
+    const decided = recommend({ experiment: 'e', slo, demand: null, objective: 'maximize-throughput', measurements });
+    const [only] = curveSeries(candidatesFor(decided, measurements), measurements, decided);
+    expect(only!.points.map((p) => [p.rate, p.keeps])).toEqual([
+      [5, true],
+      [8, false],
+      [9, false],
+    ]);
+    expect(decided.choice!.capacityPerMinute).toBe(300);
+  });
+
   it('name the limit, the axes and the best four', () => {
     for (const width of ['wide', 'narrow'] as const) {
       const text = textOf(curvesChart(series, slo, width));
@@ -358,7 +376,7 @@ describe('charts', () => {
   });
 
   it('leave out what is ten times over the limit', () => {
-    const far = [{ label: 'far', chosen: false, points: [{ rate: 1, latencyMs: 501, keepsMs: 501 }] }];
+    const far = [{ label: 'far', chosen: false, points: [{ rate: 1, latencyMs: 501, keeps: false }] }];
     expect(curvesChart(far, slo, 'wide')).toBeNull();
     expect(curvesChart([...series, ...far], slo, 'wide')!.description).not.toContain('far reaches');
   });

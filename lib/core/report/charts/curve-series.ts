@@ -1,13 +1,14 @@
 /** The lines of the throughput-latency picture, before anything is drawn. */
 import type { Measurement } from '../../measure/measurement.ts';
 import { type Candidate, candidatesOf } from '../../recommend/candidate.ts';
+import { keeps } from '../../recommend/capacity.ts';
 import type { Recommendation } from '../../recommend/recommendation.ts';
 
 export interface CurveSeries {
   label: string;
   chosen: boolean;
-  /** In the order of the offered load. */
-  points: { rate: number; latencyMs: number; keepsMs: number | null }[];
+  /** In the order of the offered load; `keeps`: whether it kept the objective. */
+  points: { rate: number; latencyMs: number; keeps: boolean }[];
 }
 
 /**
@@ -17,12 +18,12 @@ export interface CurveSeries {
 export function curveSeries(
   candidates: readonly Candidate[],
   measurements: readonly Measurement[],
-  recommendation: Recommendation,
+  { slo, deploy }: Recommendation,
 ): CurveSeries[] {
   const screened = new Map(
     candidatesOf(
       measurements.filter((m) => m.purpose === 'screen'),
-      recommendation.slo,
+      slo,
       true,
     ).map((c) => [c.configuration.id, c.points]),
   );
@@ -36,11 +37,11 @@ export function curveSeries(
           configuration.target === 'local'
             ? configuration.name
             : `${configuration.name} · ${configuration.instanceType}`,
-        chosen: configuration.id === recommendation.deploy?.id,
+        chosen: configuration.id === deploy?.id,
         points: line.flatMap((p) =>
           p.latencyMs === null || p.ratePerSecond <= 0
             ? []
-            : [{ rate: p.ratePerSecond, latencyMs: p.latencyMs, keepsMs: p.keepsMs }],
+            : [{ rate: p.ratePerSecond, latencyMs: p.latencyMs, keeps: keeps(p, slo.latencyMs) }],
         ),
       };
     })

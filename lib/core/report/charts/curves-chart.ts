@@ -56,7 +56,6 @@ export function curvesChart(all: readonly CurveSeries[], slo: Recommendation['sl
       order,
       series: s.label,
       color: color(series.length - 1 - back),
-      inside: p.keepsMs !== null && p.keepsMs <= slo.latencyMs,
     })),
   );
   const percentile = `p${slo.percentile}`;
@@ -80,15 +79,15 @@ export function curvesChart(all: readonly CurveSeries[], slo: Recommendation['sl
     detail: { field: 'series', type: 'nominal' },
     order: { field: 'order', type: 'quantitative' },
   };
-  const dots = (inside: boolean): Json => ({
-    transform: [{ filter: `datum.inside === ${inside}` }],
+  const dots = (keeps: boolean): Json => ({
+    transform: [{ filter: `datum.keeps === ${keeps}` }],
     mark: {
       type: 'point',
       size: 50,
       strokeWidth: 2,
       opacity: 1,
-      filled: inside,
-      ...(inside ? {} : { fill: colors.paper }),
+      filled: keeps,
+      ...(keeps ? {} : { fill: colors.paper }),
     },
     encoding,
   });

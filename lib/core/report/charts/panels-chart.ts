@@ -88,10 +88,7 @@ export function panelsChart(all: readonly CurveSeries[], slo: Recommendation['sl
   });
   const texts = series.flatMap((s, i): Name[] => {
     const { left, top } = origin(i);
-    const best = Math.max(
-      0,
-      ...s.points.filter((p) => p.keepsMs !== null && p.keepsMs <= slo.latencyMs).map((p) => p.rate),
-    );
+    const best = Math.max(0, ...s.points.filter((p) => p.keeps).map((p) => p.rate));
     const foot = best === 0 ? 'misses the limit' : `${number(best)} /s within the limit`;
     return [
       ...titles[i]!.map((line, n, all) => ({
