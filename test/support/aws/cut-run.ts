@@ -31,8 +31,7 @@ export async function cutEverywhere(
   const { journal, moments } = await carryRow(row, onJournal, dynamo);
   const { cuts = 'every write' } = row;
   const told: Cuts = { writes: journal.length, cuts: 0, resumes: 0 };
-  if (cuts === 'nowhere') return told;
-  const skipped = cuts === 'every write' ? new Set<number>() : besidesEndsOfPolls(journal);
+  const skipped = cuts === 'every write' ? new Set<number>() : besidesPolls(journal);
   const deaths = deathsIn(moments)
     .filter(({ at }) => !skipped.has(at))
     .filter((_, i) => i % EVERY === 0);
@@ -84,13 +83,18 @@ const MOST_OF_A_SHORT_POLL = 100;
 /** Of a longer one: intent and state of its first look, and of its last, and its end. */
 const FIRST_OF_A_LONG_POLL = 2;
 const LAST_OF_A_LONG_POLL = 3;
+/** Of the writes in between, which are alike. */
+const ONE_IN = 10;
 
-/** What is before the first poll that takes hours, and the looks in the midst of such polls. */
-function besidesEndsOfPolls(journal: readonly Entry[]): Set<number> {
+/** What is before the first poll that takes hours, and most looks in the midst of such polls. */
+function besidesPolls(journal: readonly Entry[]): Set<number> {
   const writes = new Map<string, number[]>();
   for (const [i, { path }] of journal.entries()) writes.set(path, [...(writes.get(path) ?? []), i + 1]);
   const long = [...writes.values()].filter(({ length }) => length > MOST_OF_A_SHORT_POLL);
   const first = Math.min(...long.map(([at]) => at!));
   const before = Array.from({ length: first - 1 }, (_, i) => i + 1);
-  return new Set([...before, ...long.flatMap((own) => own.slice(FIRST_OF_A_LONG_POLL, -LAST_OF_A_LONG_POLL))]);
+  const between = long.flatMap((own) =>
+    own.slice(FIRST_OF_A_LONG_POLL, -LAST_OF_A_LONG_POLL).filter((_, i) => i % ONE_IN !== 0),
+  );
+  return new Set([...before, ...between]);
 }

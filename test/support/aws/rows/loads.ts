@@ -219,8 +219,6 @@ const results: Row[] = [
   neverWrittenOnce(),
   {
     name: 'row 17: a result that is never written ends as interrupted, after a bounded number of attempts',
-    // Five times what the row before is cut in.
-    cuts: 'nowhere',
     plan: cloudPlan,
     options: () => ({ ...BRIEF, result: (text, job) => (isCheck(job) ? text : null) }),
     exit: INVALID,

@@ -29,10 +29,10 @@ export interface Row {
   befell?: () => boolean;
   /**
    * Where its controller dies on the journal. Of a row that polls for hours: from its first such poll on, and there at the
-   * ends of each, for what is before it is as in other rows, and the looks between are alike. Five times the same: nowhere,
-   * where another row has it once. @default every write
+   * ends of each and at one in ten of the writes between, which are alike; what is before it is as in other rows.
+   * @default every write
    */
-  cuts?: 'every write' | 'ends of polls' | 'nowhere';
+  cuts?: 'every write' | 'long polls';
 }
 
 /** Carries a run to its end. */

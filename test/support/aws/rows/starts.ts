@@ -253,7 +253,7 @@ function stuck(): Row {
     options: () => ({ hosting: { start: () => ({ seconds: 1800 + 2400 }) } }),
     arrange: given.of,
     exit: INVALID,
-    cuts: 'ends of polls',
+    cuts: 'long polls',
     expects: async (run, end) => {
       expect(end).toMatchObject(DONE);
       expect(await outcomes(run)).toEqual([expect.stringMatching(/ invalid:unhealthy$/)]);
@@ -271,7 +271,7 @@ const immortal: Row = {
   plan: cloudPlan,
   options: () => ({ hosting: { start: () => ({ seconds: null }) } }),
   exit: exitCodes.leak,
-  cuts: 'ends of polls',
+  cuts: 'long polls',
   leaks: () => [':endpoint/', ':endpoint-config/', ':model/', ':schedule/'],
   expects: async (run, end) => {
     const command = expect.stringMatching(/^aws sagemaker delete-endpoint --endpoint-name infersweep-/);

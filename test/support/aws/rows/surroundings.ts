@@ -80,7 +80,7 @@ const refused: Row = {
   plan: () => cloudPlan({ load: LOAD }),
   options: () => refusing(''),
   exit: exitCodes.leak,
-  cuts: 'ends of polls',
+  cuts: 'long polls',
   leaks: (run) => run.world.of('endpoint').map(({ name }) => name),
   expects: (run, end) => {
     const [endpoint] = run.world.of('endpoint');
@@ -94,7 +94,7 @@ export const ONE_IN_FIVE: Row = {
   plan: () => cloudPlan({ load: LOAD, runtimes: [{ emulated: { fixedMs: [1, 2, 3, 4, 5], perItemMs: 1 } }] }),
   options: () => refusing('3'),
   exit: exitCodes.leak,
-  cuts: 'ends of polls',
+  cuts: 'long polls',
   leaks: (run) => run.world.of('endpoint').map(({ name }) => name),
   expects: async (run, end) => {
     expect((await run.trials()).map(({ outcome }) => outcome)).toEqual(Array(5).fill('valid'));
