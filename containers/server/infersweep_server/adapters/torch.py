@@ -56,8 +56,10 @@ class TorchAdapter(EncoderAdapter):
             ids, mask = padded_to(self._torch, ids, shape, self._pad), padded_to(self._torch, mask, shape, 0)
         with self._torch.inference_mode(), self._device.autocast() if self._mixed else contextlib.nullcontext():
             embedding, hidden = self._module(self._device.feed(ids), self._device.feed(mask))
-        embedding, hidden = self._device.fetch(embedding), self._device.fetch(hidden)
         return embedding[:items].float(), hidden[:items, :tokens].float()
+
+    def fetch(self, tensor: Any) -> Any:
+        return self._device.fetch(tensor)
 
 
 def load(path: str | None, parameters: dict[str, Any], devices: dict[str, Any] = DEVICES) -> Adapter:
