@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import io
+import json
 import threading
 import unittest
 import weakref
+from unittest import mock
 
 from infersweep_server.adapter import Adapter
 from infersweep_server.batcher import Batcher, Job
-from infersweep_server.config import Batching
+from infersweep_server.config import Batching, parse_config
+from infersweep_server.errors import RequestError
+from infersweep_server.model import Model
 from infersweep_server.statistics import Statistics
 from infersweep_server.tensor import Tensor, TensorSpec
 
@@ -37,6 +43,9 @@ class _SmallDevice(Adapter):
             held.append(_Block())
             self.taken.add(held[-1])
         return {"y": Tensor("y", "UINT8", inputs["x"].shape, inputs["x"].data)}
+
+    def warm_up_inputs(self) -> dict[str, Tensor]:
+        return {"x": Tensor("x", "UINT8", (1,), bytes(1))}
 
 
 class FullDeviceTest(unittest.TestCase):
@@ -70,6 +79,21 @@ class FullDeviceTest(unittest.TestCase):
             self.assertEqual(self.submit(batcher, ROOM).result()["y"].shape, (ROOM,))
         else:
             self.fail("it should not fit")
+
+    def test_the_log_names_a_failure_once(self) -> None:
+        """Who judges a measurement reads the log: an answer of 500 does not say what it was for want of."""
+        model, ready = Model(parse_config({"model": {"name": "m"}, "adapter": "reference"})), threading.Event()
+        with mock.patch.object(Model, "_load", lambda _: self.device):
+            model.start(lambda _: ready.set(), lambda *_: None)
+            self.assertTrue(ready.wait(10))
+        body = json.dumps({"inputs": [{"name": "x", "datatype": "UINT8", "shape": [5], "data": [0] * 5}]}).encode()
+        with contextlib.redirect_stderr(io.StringIO()) as log:
+            for _ in range(3):
+                with self.assertRaisesRegex(RequestError, "inference failed: MemoryError"):
+                    model.infer(body, None)
+            with self.assertRaises(RequestError):
+                model.infer(b"[]", None)  # the client's own fault
+        self.assertEqual(log.getvalue(), f"infersweep_server: inference failed: MemoryError: {ROOM} blocks are taken\n")
 
 
 if __name__ == "__main__":
