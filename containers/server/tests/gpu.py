@@ -10,7 +10,7 @@ import math
 import os
 import random
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from infersweep_server.tensor import Tensor
@@ -19,8 +19,8 @@ from tests.running_server import RunningServer
 from tests.tiny_encoder import missing
 
 DEVICE = os.environ.get("INFERSWEEP_TEST_DEVICE", "cuda")
-#: Of a server that creates a CUDA context beside others, or compiles first.
-START_SECONDS = 150
+#: Of a server that loads beside others, or compiles first.
+START_SECONDS = 110
 _LENGTH = "Inference-Header-Content-Length"
 
 
@@ -47,28 +47,6 @@ def device_server(ready: bool = True, **config: Any) -> RunningServer:
             "parameters": {"device": DEVICE, **config.get("parameters", {})},
         },
     )
-
-
-def start_together(servers: dict[str, RunningServer]) -> dict[str, RunningServer | Exception]:
-    """Each started, or why it was not: one that fails leaves the others to their tests. They load at the same time."""
-    # From one thread, which stays: a server ends with the thread that started it.
-    begun = {name: _or_error(server.__enter__) for name, server in servers.items()}
-
-    def loaded(server: RunningServer) -> RunningServer:
-        server.wait_for(lambda: server.status("/v2/health/ready") == 200)
-        return server
-
-    return {
-        name: server if isinstance(server, Exception) else _or_error(lambda: loaded(server))  # noqa: B023
-        for name, server in begun.items()
-    }
-
-
-def _or_error(make: Callable[[], RunningServer]) -> RunningServer | Exception:
-    try:
-        return make()
-    except Exception as error:
-        return error
 
 
 def id_rows(*lengths: int, vocabulary: int = 30522, seed: int = 1) -> dict[str, Tensor]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import pathlib
 import tempfile
 import unittest
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -30,7 +32,7 @@ class CudaMemoryTest(unittest.TestCase):
         cls.addClassCleanup(temporary.cleanup)
         folder = write_encoder(pathlib.Path(temporary.name, "model"), **SENTENCE_ENCODER)
         # A batch waits until it is full: all requests of a test are in it.
-        batching = {"maxBatchSize": EACH * JOINED, "maxQueueDelayMs": 3000}
+        batching = {"maxBatchSize": EACH * JOINED, "maxQueueDelayMs": 1500}
         cls.server = device_server(model=folder, batching=batching).__enter__()
         cls.addClassCleanup(cls.server.__exit__)
 
@@ -44,26 +46,24 @@ class CudaMemoryTest(unittest.TestCase):
         self.assertEqual(status, 200, answer)
         return answer
 
-    def fill(self) -> Any:
-        """Holds what is free, but for a rest, for as long as it is referred to."""
+    @contextlib.contextmanager
+    def full(self) -> Iterator[None]:
+        """What is free is held, but for a rest."""
         import torch
 
         free, _ = torch.cuda.mem_get_info()
-        return torch.empty(free - LEFT_BYTES, dtype=torch.uint8, device="cuda")
-
-    def release(self) -> None:
-        import torch
-
-        torch.cuda.empty_cache()
+        held = torch.empty(free - LEFT_BYTES, dtype=torch.uint8, device="cuda")
+        try:
+            yield
+        finally:
+            del held
+            torch.cuda.empty_cache()
 
     def test_a_batch_that_does_not_fit_is_answered_request_by_request(self) -> None:
-        held = self.fill()
-        self.addCleanup(self.release)
         before = self.server.stats()
-        with ThreadPoolExecutor(JOINED) as pool:
+        with self.full(), ThreadPoolExecutor(JOINED) as pool:
             answers = list(pool.map(lambda _: ask(self.server, self.request, "embedding"), range(JOINED)))
         after = self.server.stats()
-        del held
         for status, answer in answers:
             self.assertEqual(status, 200, answer)
             self.assertLess(deviation(answer, self.answer), 1e-5)
@@ -72,19 +72,17 @@ class CudaMemoryTest(unittest.TestCase):
 
     def test_a_request_that_does_not_fit_is_an_error_and_the_next_is_answered(self) -> None:
         large = id_rows(*[TOKENS] * (EACH * JOINED))
-        held = self.fill()
-        self.addCleanup(self.release)
         failed = self.server.stats()["inference_stats"]["fail"]["count"]
-        for again in range(3):
-            status, error = ask(self.server, large, "embedding")
-            self.assertEqual(status, 500, error)
-            self.assertRegex(error, "inference failed: OutOfMemoryError: CUDA out of memory")
-            self.assertEqual(self.server.stats()["inference_stats"]["fail"]["count"], failed + again + 1)
-            self.assertEqual(self.server.status("/v2/health/ready"), 200)
-            self.assertLess(deviation(self.answered(self.request), self.answer), 1e-5)
-        del held
-        self.release()
-        self.answered(large)  # and it fits where there is room: nothing was lost for good
+        with self.full():
+            for more in (1, 2):
+                status, error = ask(self.server, large, "embedding")
+                self.assertEqual(status, 500, error)
+                self.assertRegex(error, "inference failed: OutOfMemoryError: CUDA out of memory")
+                self.assertEqual(self.server.stats()["inference_stats"]["fail"]["count"], failed + more)
+                self.assertEqual(self.server.status("/v2/health/ready"), 200)
+                self.assertLess(deviation(self.answered(self.request), self.answer), 1e-5)
+        self.assertRegex(self.server.log.read_text(), "inference failed: OutOfMemoryError: CUDA out of memory")
+        self.answered(large)  # it fits where there is room: nothing was lost for good
 
 
 if __name__ == "__main__":
