@@ -132,9 +132,10 @@ def once(o: Any, server: RunningServer, client: ClosedLoop, batch: int) -> dict[
 
 
 def shown(results: dict[str, Any]) -> str:
-    lines = [f"{results['device']}, {results['tokens']} tokens, {results['rounds']} rounds of {results['secondsEach']:g} s each"]
+    rounds = f"{results['rounds']} rounds of {results['secondsEach']:g} s each"
+    lines = [f"{results['device']}, {results['tokens']} tokens, {rounds}; times as many as {BASE} (min median max)"]
     for batch, variants in results["batches"].items():
-        lines.append(f"  batch {batch}: {variants[BASE]['itemsPerSecond']['median']:.0f} items/s {BASE}; times as many (min median max):")
+        lines.append(f"  batch {batch}: {variants[BASE]['itemsPerSecond']['median']:.0f} items/s {BASE}")
         for name, r in variants.items():
             if name != BASE:
                 t, c = r["throughput"], r["compute"]

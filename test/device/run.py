@@ -68,7 +68,7 @@ class Stage:
 
 
 def main() -> int:
-    out = pathlib.Path(os.environ.get("OUT") or tempfile.mkdtemp(prefix="infersweep-device-"))
+    out = pathlib.Path(tempfile.mkdtemp(prefix="infersweep-device-"))
     env = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(SERVER), *filter(None, [os.environ.get("PYTHONPATH")])]),
@@ -92,19 +92,32 @@ def main() -> int:
         failed += judged(tests(name, 60))
     failed += precisions(out, env)
     failed += watched(out, env, sys.argv[1] if len(sys.argv) > 1 else None)
+    keep(out)
     print(f"{'FAILED' if failed else 'passed'}: {failed} failures; files in {out}")
     return 1 if failed else 0
 
 
+def keep(out: pathlib.Path) -> None:
+    """Two files where $OUT says: the ratios, and all that the stages printed."""
+    if not os.environ.get("OUT"):
+        return
+    folder = pathlib.Path(os.environ["OUT"])
+    folder.mkdir(parents=True, exist_ok=True)
+    printed = [f"::: {file.name}\n{file.read_text(errors='replace')}" for file in sorted(out.iterdir())]
+    (folder / "stages.txt").write_text("\n".join(printed))
+    if (out / "precisions.out").exists():
+        shutil.copy(out / "precisions.out", folder / "precisions.json")
+
+
 def describe() -> None:
     smi = ["nvidia-smi", "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader"]
-    script = "import sys, torch, transformers; print('python', sys.version.split()[0], 'torch', torch.__version__, 'transformers', transformers.__version__)"
+    script = "import sys, torch, transformers as t; print(sys.version.split()[0], torch.__version__, t.__version__)"
     for command in (smi, [sys.executable, "-W", "ignore", "-c", script]):
         try:
             subprocess.run(command, check=False, timeout=60)
         except (OSError, subprocess.TimeoutExpired) as error:
             print(f"{command[0]}: {error}")
-    print(f"{os.cpu_count()} cores, g++ {shutil.which('g++')}", flush=True)
+    print(f"(python, torch, transformers) {os.cpu_count()} cores, g++ {shutil.which('g++')}", flush=True)
 
 
 def judged(stage: Stage) -> int:
@@ -153,8 +166,8 @@ def watched(out: pathlib.Path, env: dict[str, str], folder: str | None) -> int:
     node.chmod(0o755)
     script = str(ROOT / "bench" / "server" / "watched_load.py")
     seconds = max(5, min(20, int(END_S - time.monotonic() - 25)))
-    command = [sys.executable, script, str(node), str(pathlib.Path(folder, "app")), "--device", DEVICE, "--seconds", str(seconds)]
-    stage = Stage("watched-load", seconds + 45, command, out, env)
+    command = [sys.executable, script, str(node), str(pathlib.Path(folder, "app")), "--device", DEVICE]
+    stage = Stage("watched-load", seconds + 45, [*command, "--seconds", str(seconds)], out, env)
     code = stage.wait()
     print(stage.text(0) + shortened(stage.text(1)))
     return int(code != 0)

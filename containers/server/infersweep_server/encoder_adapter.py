@@ -38,7 +38,7 @@ class EncoderAdapter(Adapter):
         raise NotImplementedError
 
     def fetch(self, tensor: Any) -> Any:
-        """One of them, on the CPU. Only what was asked for travels: hidden states are as many embeddings as there are tokens."""
+        """One of them, on the CPU. Only what was asked for travels: hidden states are an embedding for each token."""
         return tensor
 
     def preprocess(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:

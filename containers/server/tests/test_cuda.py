@@ -1,7 +1,7 @@
-"""The torch and transformers adapters on a GPU, behind real servers: they answer as the CPU does, as far as their precision goes.
+"""The torch and transformers adapters on a GPU, behind real servers: they answer as the CPU does, as far as precision goes.
 
 How far that is was measured on a CPU, on this model, as the greatest difference of any hidden state (of 3.7 at most) from
-fp32's: 6e-6 in double precision, 3.1e-3 with weights rounded to TF32's mantissa, 4.9e-3 in fp16 mixed precision, 5.7e-2 in bf16.
+fp32's: 6e-6 in double precision, 3.1e-3 with weights rounded to TF32's mantissa, 4.9e-3 in fp16 mixed precision, 6e-2 in bf16.
 """
 
 from __future__ import annotations

@@ -38,8 +38,8 @@ class OnDevice(Contract, unittest.TestCase):
         fixed_ms = parameters["fixedMs"]
         if not ready or "batching" in config:
             return device_server(ready=ready, model=self.encoder, **config)
-        # A token takes at least a millisecond, as it is a few dozen kernels started one by one.
-        generation = {"task": "text-generation", "maxNewTokens": fixed_ms}
+        # A token is a hundred kernels started one by one, two milliseconds or so, and more where cores are busy.
+        generation = {"task": "text-generation", "maxNewTokens": fixed_ms // 2}
         return device_server(adapter="transformers", model=self.decoder, parameters=generation, **config)
 
     def any_server(self) -> contextlib.AbstractContextManager[Any]:

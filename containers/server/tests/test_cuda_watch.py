@@ -117,7 +117,8 @@ class CudaWatchTest(unittest.TestCase):
         seen = self.rows(begin, end)
         busy, used = self.nvml.between(begin, end)
         told = [max(row["accelerator_busy"]) for row in seen if row["accelerator_busy"] is not None]
-        print(f"busy: told {told}, NVML {busy:.2f}; MiB: told {seen[-1]['accelerator_memory_mib']}, NVML {used:.0f}", file=sys.stderr)
+        memory = f"MiB: told {seen[-1]['accelerator_memory_mib']}, NVML {used:.0f}"
+        print(f"busy: told {told}, NVML {busy:.2f}; {memory}", file=sys.stderr)
         with self.subTest("once a second"):
             self.assertEqual(len(told), len(seen))
             self.assertAlmostEqual(len(seen), end - begin, delta=1.5)
