@@ -121,6 +121,7 @@ class Batcher:
 
     def _execute(self, batch: list[Job]) -> None:
         started_ns = time.perf_counter_ns()
+        failed: Exception | None = None
         try:
             requests = [job.inputs for job in batch]
             outputs = list(dict.fromkeys(name for job in batch for name in job.outputs))
@@ -130,8 +131,10 @@ class Batcher:
             inferred_ns = time.perf_counter_ns()
             results = self.merger.split(produced, requests)
         except Exception as error:  # whatever a runtime raises belongs to the requests, not to this thread
+            failed = _without_frames(error)
+        if failed is not None:
             if len(batch) == 1:
-                batch[0].fail(error)
+                batch[0].fail(failed)
             else:
                 for job in batch:  # one bad request must not fail those that shared its batch
                     self._execute([job])
@@ -139,3 +142,9 @@ class Batcher:
         self._statistics.executed(batch, started_ns, merged_ns, inferred_ns, time.perf_counter_ns())
         for job, result in zip(batch, results):
             job.finish(result)
+
+
+def _without_frames(error: Exception) -> Exception:
+    """They hold the tensors of the batch: on a full device just the memory that its requests need when they run alone."""
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)

@@ -34,8 +34,12 @@ class EncoderAdapter(Adapter):
         self.versions = {"torch": torch.__version__, "python": platform.python_version(), **versions}
 
     def run(self, ids: Any, mask: Any) -> Any:
-        """The outputs of one batch in the order of `OUTPUTS`, as tensors on the CPU."""
+        """The outputs of one batch in the order of `OUTPUTS`, as tensors where they were computed."""
         raise NotImplementedError
+
+    def fetch(self, tensor: Any) -> Any:
+        """One of them, on the CPU. Only what was asked for travels: hidden states are an embedding for each token."""
+        return tensor
 
     def preprocess(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
         """Refuses what would fail inside the model, where it would fail the neighbours in its batch too."""
@@ -61,10 +65,8 @@ class EncoderAdapter(Adapter):
             for spec in self.inputs
         ]
         results = dict(zip(OUTPUTS, self.run(*feed)))
-        return {
-            name: Tensor(name, "FP32", tuple(results[name].shape), results[name].contiguous().numpy().tobytes())
-            for name in outputs
-        }
+        fetched = {name: self.fetch(results[name]).contiguous() for name in outputs}
+        return {name: Tensor(name, "FP32", tuple(t.shape), t.numpy().tobytes()) for name, t in fetched.items()}
 
     def warm_up_inputs(self) -> dict[str, Tensor]:
         return self.ones(1, min(_WARM_UP_LENGTH, self.positions))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -27,6 +28,7 @@ class Model:
         #: Whether the other processes that serve on the same address are ready; alone there are none.
         self.others_ready: Callable[[], bool] = lambda: True
         self._config = config
+        self._logged: set[type[Exception]] = set()
         self._adapter: Adapter | None = None
         self._batcher: Batcher | None = None
 
@@ -82,10 +84,18 @@ class Model:
             self.statistics.failed(time.perf_counter_ns() - arrived_ns)
             if isinstance(error, RequestError):
                 raise
-            raise RequestError(f"inference failed: {type(error).__name__}: {error}", 500) from error
+            failure = f"inference failed: {type(error).__name__}: {error}"
+            self._log_once(type(error), failure)
+            raise RequestError(failure, 500) from error
         done_ns = time.perf_counter_ns()
         self.statistics.succeeded(done_ns - arrived_ns, decoded_ns - arrived_ns, done_ns - computed_ns, receive_ns)
         return encoded
+
+    def _log_once(self, kind: type[Exception], failure: str) -> None:
+        """For whoever asks later why answers were errors. Once for each kind: a server that fails fails fast and often."""
+        if kind not in self._logged:
+            self._logged.add(kind)
+            print(f"infersweep_server: {' '.join(failure.split())[:500]}", file=sys.stderr, flush=True)
 
     def _wanted(self, names: dict[str, bool] | None) -> list[str]:
         assert self._adapter is not None

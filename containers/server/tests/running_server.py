@@ -21,13 +21,20 @@ START_SECONDS = 30
 class RunningServer(Client):
     """`with RunningServer(adapter=...) as server:`"""
 
-    def __init__(self, ready: bool = True, command: list[str] | None = None, **config: Any) -> None:
+    def __init__(
+        self,
+        ready: bool = True,
+        command: list[str] | None = None,
+        start_seconds: float = START_SECONDS,
+        **config: Any,
+    ) -> None:
         super().__init__("127.0.0.1", 0, "m")
         self._folder = tempfile.TemporaryDirectory(prefix="infersweep-server-")
         self.announce = pathlib.Path(self._folder.name, "announce.json")
         self.log = pathlib.Path(self._folder.name, "log")
         self.config = pathlib.Path(self._folder.name, "config.json")
         self._wait_ready = ready
+        self._start_seconds = start_seconds
         self._command = command or [sys.executable, "-m", "infersweep_server"]
         settings = {"model": {"name": "m"}, "adapter": "reference", "announce": str(self.announce), **config}
         self.config.write_text(json.dumps(settings))
@@ -79,12 +86,12 @@ class RunningServer(Client):
         return parts
 
     def wait_for(self, condition: Any) -> None:
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + self._start_seconds
         while not condition():
             if self.process.poll() is not None:
                 raise AssertionError(f"server ended with {self.process.returncode}: {self.log.read_text()}")
             if time.monotonic() > deadline:
-                raise AssertionError(f"nothing happened in {START_SECONDS} s: {self.log.read_text()}")
+                raise AssertionError(f"nothing happened in {self._start_seconds} s: {self.log.read_text()}")
             time.sleep(0.01)
 
 

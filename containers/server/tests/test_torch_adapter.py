@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -91,6 +92,21 @@ class TorchAdapterTest(unittest.TestCase):
                 a, b = eager.infer(tokens(*rows), [name])[name], script.infer(tokens(*rows), [name])[name]
                 self.assertEqual(a.shape, b.shape)
                 self.close(floats(a), floats(b))
+
+    def test_a_trace_made_on_one_device_computes_on_another(self) -> None:
+        import torch
+
+        from infersweep_server.adapters.torch import retarget
+
+        def devices(asked: str | None) -> set[str]:
+            module = torch.jit.load(str(self.traced / "model.pt"))
+            if asked is not None:
+                retarget(module, asked)
+            return set(re.findall(r'Device = prim::Constant\[value="(.*?)"', str(module.inlined_graph)))
+
+        # The control: the model asks its inputs where they are, and the trace answers with where they were.
+        self.assertEqual(devices(None), {"cpu"})
+        self.assertEqual(devices("cuda:0"), {"cuda:0"})
 
     def test_bf16_is_near_and_not_the_same(self) -> None:
         exact = floats(self.load().infer(tokens([2, 6, 7, 3]), ["embedding"])["embedding"])

@@ -56,8 +56,10 @@ class TorchAdapter(EncoderAdapter):
             ids, mask = padded_to(self._torch, ids, shape, self._pad), padded_to(self._torch, mask, shape, 0)
         with self._torch.inference_mode(), self._device.autocast() if self._mixed else contextlib.nullcontext():
             embedding, hidden = self._module(self._device.feed(ids), self._device.feed(mask))
-        embedding, hidden = self._device.fetch(embedding), self._device.fetch(hidden)
         return embedding[:items].float(), hidden[:items, :tokens].float()
+
+    def fetch(self, tensor: Any) -> Any:
+        return self._device.fetch(tensor)
 
 
 def load(path: str | None, parameters: dict[str, Any], devices: dict[str, Any] = DEVICES) -> Adapter:
@@ -78,14 +80,13 @@ def load(path: str | None, parameters: dict[str, Any], devices: dict[str, Any] =
     torch.use_deterministic_algorithms(read["device"] == "cpu", warn_only=True)
     versions = {"numpy": numpy.__version__}
     if read["mode"] == "torchscript":
-        module = _load_traced(folder / "model.pt")
+        module = _load_traced(folder / "model.pt", device)
     else:
-        module = load_encoder(folder, "bf16" if read["precision"] == "bf16" else "fp32")
+        module = device.place(load_encoder(folder, "bf16" if read["precision"] == "bf16" else "fp32"))
         import transformers
 
         versions["transformers"] = transformers.__version__
     shapes = torch_compile.fixed_shapes(read["shapes"]) if read["mode"] == "compile" else []
-    module = device.place(module)
     if read["mode"] == "compile":
         module = torch_compile.compile_module(module, shapes)
     adapter = TorchAdapter(module, config, versions, device, read["precision"] == "fp16")
@@ -120,7 +121,7 @@ def _warm_up(adapter: TorchAdapter, mode: str) -> None:
             adapter.infer(adapter.warm_up_inputs(), list(OUTPUTS))
 
 
-def _load_traced(file: pathlib.Path) -> Any:
+def _load_traced(file: pathlib.Path, device: CpuDevice) -> Any:
     import warnings
 
     import torch
@@ -128,7 +129,21 @@ def _load_traced(file: pathlib.Path) -> Any:
     with warnings.catch_warnings():
         # torch announces that TorchScript will go one day; that is the reader's business, not each server's log's.
         warnings.simplefilter("ignore", DeprecationWarning)
-        module = torch.jit.load(str(file), map_location="cpu").eval()
+        # Placed before it is frozen: a frozen module's weights are constants of its graph, which nothing moves any more.
+        module = torch.jit.load(str(file), map_location=device.name).eval()
+        retarget(module, str(next(module.parameters()).device))
         # Requests differ in length: code specialised to one shape would be compiled again for each new one.
         torch.jit.set_fusion_strategy([("DYNAMIC", 1)])
         return torch.jit.freeze(module)
+
+
+def retarget(module: Any, device: str) -> None:
+    """A trace keeps the device it was made on where the model asked a tensor for its own; this names another in its graphs."""
+    for part in module.modules():
+        try:
+            graph = part.graph
+        except RuntimeError:
+            continue  # it has no code of its own: embeddings and layers that the trace has only parameters of
+        for node in graph.findAllNodes("prim::Constant"):
+            if node.output().type().kind() == "DeviceObjType":
+                node.s_("value", device)
