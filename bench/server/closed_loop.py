@@ -50,5 +50,6 @@ def _whole(answer: bytes) -> bool:
     if not answer.startswith(b"HTTP/1.1 200"):
         raise RuntimeError(answer[:300].decode("latin-1"))
     head = answer[:end].lower()
-    at = head.index(b"content-length:") + 15
+    # Not Inference-Header-Content-Length, which ends alike and may come first.
+    at = head.index(b"\r\ncontent-length:") + 17
     return len(answer) >= end + 4 + int(head[at:].split(b"\r\n", 1)[0])
