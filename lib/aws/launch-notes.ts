@@ -42,6 +42,12 @@ export class LaunchNotes {
     return lastOf(await this.store.list(`${this.prefix}${name}/`), this.prefix).get(name) ?? null;
   }
 
+  /** When it was first tried, epoch ms: it cannot exist for longer. Null where it never was. */
+  async firstAtMs(name: string): Promise<number | null> {
+    const [first] = await this.store.list(`${this.prefix}${name}/`);
+    return first === undefined ? null : noteOf(first, this.prefix).atMs;
+  }
+
   /** Launches that EC2 may still hide. */
   async young(): Promise<Note[]> {
     const last = lastOf(await this.store.list(this.prefix), this.prefix);
@@ -56,12 +62,14 @@ export class LaunchNotes {
 /** @param keys in order, so that the last of a name comes last. */
 function lastOf(keys: readonly string[], prefix: string): Map<string, Note> {
   const last = new Map<string, Note>();
-  for (const key of keys) {
-    const [name, rest] = key.slice(prefix.length).split('/') as [string, string];
-    const [, at, word] = rest.split('.') as [string, string, string];
-    last.set(name, { name, atMs: Number(at), ...launchOf(word) });
-  }
+  for (const note of keys.map((key) => noteOf(key, prefix))) last.set(note.name, note);
   return last;
+}
+
+function noteOf(key: string, prefix: string): Note {
+  const [name, rest] = key.slice(prefix.length).split('/') as [string, string];
+  const [, at, word] = rest.split('.') as [string, string, string];
+  return { name, atMs: Number(at), ...launchOf(word) };
 }
 
 function launchOf(word: string): Launch {

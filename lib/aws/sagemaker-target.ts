@@ -63,9 +63,10 @@ export class SagemakerTarget implements Target {
     try {
       await this.creation.model(request, await this.options.image(image.image), this.options);
       await this.creation.endpointConfig(request);
-      const askedAtMs = this.options.clock.nowMs();
-      const acceptedAtMs = await this.creation.endpoint(request);
-      return { state: 'accepted', acceptedAtMs: acceptedAtMs ?? askedAtMs };
+      const createdAtMs = await this.creation.endpoint(request);
+      // Where SageMaker does not say: a controller that died may have made it, so no later than it was first tried.
+      const acceptedAtMs = createdAtMs ?? (await this.notes.firstAtMs(request.name)) ?? this.options.clock.nowMs();
+      return { state: 'accepted', acceptedAtMs };
     } catch (error) {
       const refused = refusalOf(error);
       if (refused === null) throw error;

@@ -158,6 +158,15 @@ describe('deploy', () => {
     }
   });
 
+  it('is billed from its first try where an earlier call made it and SageMaker does not say when', async () => {
+    const target = await start();
+    const acceptedAtMs = lab.world.nowMs;
+    await target.deploy(lab.request(NAME));
+    lab.world.advance(61);
+    lab.world.faults.push({ call: 'sagemaker:DescribeEndpoint', code: 'ThrottlingException', message: 'Rate exceeded' });
+    expect(await lab.target().deploy(lab.request(NAME))).toEqual({ state: 'accepted', acceptedAtMs });
+  });
+
   it('takes no model from elsewhere', async () => {
     const target = await start();
     await expect(target.deploy(lab.request(NAME, { artifact: '/tmp/model' }))).rejects.toThrow(

@@ -15,7 +15,7 @@ from typing import Any
 from tests.client import Client
 
 SERVER = pathlib.Path(__file__).parents[1]
-START_SECONDS = 30
+START_SECONDS = 90
 
 
 class RunningServer(Client):
