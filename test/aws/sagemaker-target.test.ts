@@ -163,7 +163,11 @@ describe('deploy', () => {
     const acceptedAtMs = lab.world.nowMs;
     await target.deploy(lab.request(NAME));
     lab.world.advance(61);
-    lab.world.faults.push({ call: 'sagemaker:DescribeEndpoint', code: 'ThrottlingException', message: 'Rate exceeded' });
+    lab.world.faults.push({
+      call: 'sagemaker:DescribeEndpoint',
+      code: 'ThrottlingException',
+      message: 'Rate exceeded',
+    });
     expect(await lab.target().deploy(lab.request(NAME))).toEqual({ state: 'accepted', acceptedAtMs });
   });
 
