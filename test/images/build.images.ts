@@ -109,7 +109,9 @@ describe(why === null ? 'images' : `images (not built: ${why})`, () => {
 
   test.each([[['serve']], [[]]])('serve KServe and SageMaker alike when started with %j', async (args) => {
     const server = await serve(args);
-    expect(server.processes().map(({ uid }) => uid)).toEqual([1000]);
+    const processes = server.processes();
+    expect(processes.map(({ uid }) => uid)).toEqual([1000, 1000]);
+    expect(processes.filter(({ args }) => args.includes('host_watch')), 'the watcher of the host').toHaveLength(1);
     expect((await fetch(`${server.url}/v2/health/live`)).status).toBe(200);
     expect((await fetch(`${server.url}/v2/health/ready`)).status).toBe(200);
     const [input] = lines('inputs.jsonl');

@@ -200,6 +200,27 @@ const STOP_MOMENTS: [when: string, isTime: (run: CloudRun) => boolean][] = [
   ['under load', isLoaded],
 ];
 
+/** Everything is measured by then. */
+function askedAtItsEnd(where: string, overrides: Record<string, unknown>): Row {
+  const isEnding = (run: CloudRun) => calls(run, 'sagemaker:DeleteEndpoint') + calls(run, 'ec2:TerminateInstances') > 0;
+  const asked = asking(isEnding);
+  return {
+    name: `row 25: asked to end while the last is torn down, has everything measured: ${where}`,
+    plan: () => cloudPlan(overrides),
+    options: () => ({ ...BRIEF, ...asked.options() }),
+    befell: asked.befell,
+    expects: (run, end) => {
+      asked.expectIn(run);
+      return expectValid(run, end);
+    },
+  };
+}
+
+const asking = (isTime: (run: CloudRun) => boolean) =>
+  new Incident(isTime, (run) => {
+    run.stopAsked = 'interrupt';
+  });
+
 // Twice, and as a process: test/faults/interruptions.test.ts.
 export const STOPS: readonly Row[] = BOTH.flatMap(([where, overrides]): Row[] => [
   {
@@ -217,9 +238,7 @@ export const STOPS: readonly Row[] = BOTH.flatMap(([where, overrides]): Row[] =>
     },
   },
   ...STOP_MOMENTS.map(([when, isTime]): Row => {
-    const asked = new Incident(isTime, (run) => {
-      run.stopAsked = 'interrupt';
-    });
+    const asked = asking(isTime);
     return {
       name: `row 25: asked to end ${when}, ends with nothing alive and 130: ${where}`,
       plan: () => cloudPlan(overrides),
@@ -233,21 +252,7 @@ export const STOPS: readonly Row[] = BOTH.flatMap(([where, overrides]): Row[] =>
       },
     };
   }),
-  {
-    name: `row 25: asked to end while the last is torn down, has everything measured: ${where}`,
-    plan: () => cloudPlan(overrides),
-    options: () => ({
-      ...BRIEF,
-      during: (run) => {
-        const ending = calls(run, 'sagemaker:DeleteEndpoint') + calls(run, 'ec2:TerminateInstances');
-        if (ending > 0) run.stopAsked = 'interrupt';
-      },
-    }),
-    expects: async (run, end) => {
-      expect(run.stopAsked).toBe('interrupt');
-      await expectValid(run, end);
-    },
-  },
+  askedAtItsEnd(where, overrides),
 ]);
 
 export const SURROUNDINGS: readonly Row[] = [
