@@ -111,7 +111,10 @@ describe(why === null ? 'images' : `images (not built: ${why})`, () => {
     const server = await serve(args);
     const processes = server.processes();
     expect(processes.map(({ uid }) => uid)).toEqual([1000, 1000]);
-    expect(processes.filter(({ args }) => args.includes('host_watch')), 'the watcher of the host').toHaveLength(1);
+    expect(
+      processes.filter(({ args }) => args.includes('host_watch')),
+      'the watcher of the host',
+    ).toHaveLength(1);
     expect((await fetch(`${server.url}/v2/health/live`)).status).toBe(200);
     expect((await fetch(`${server.url}/v2/health/ready`)).status).toBe(200);
     const [input] = lines('inputs.jsonl');
