@@ -225,7 +225,9 @@ const results: Row[] = [
     expects: async (run, end) => {
       expect(end).toMatchObject({ ...DONE, state: 'exhausted' });
       expect(await outcomesOf(run)).toEqual(['invalid:interrupted']);
-      expectCalls(run, 'sagemaker:CreateEndpoint', 5);
+      // A successor asks for what is there already, each try of the SDK anew: what counts is what was made.
+      const made = run.meter.lines().filter(({ kind }) => kind === 'endpoint');
+      expectCount(run, made.length, 5);
     },
   },
   ...[0, 1, 0.5, 0.999].map(
