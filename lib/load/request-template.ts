@@ -6,7 +6,6 @@ import type { Socket } from 'node:net';
 import type { Body, Endpoint } from '../core/load/job.ts';
 import type { SignableRequest } from '../core/load/signer.ts';
 import type { Origin } from './origin.ts';
-import { writeTo } from './socket.ts';
 
 const ID_DIGITS = 12;
 const NO_ID = Buffer.from('0'.repeat(ID_DIGITS));
@@ -53,7 +52,7 @@ export class RequestTemplate {
       this.first[at] = 48 + digits - next * 10;
       digits = next;
     }
-    if (this.rest === null) writeTo(socket, this.first);
+    if (this.rest === null) socket.write(this.first);
     else {
       socket.cork();
       socket.write(this.first);

@@ -1,8 +1,4 @@
-/**
- * The sockets of the load engine: plain ones read into one shared buffer and are written to by the kernel's own call, TLS ones
- * get what was decrypted and encrypt what they are given.
- */
-import { writeSync } from 'node:fs';
+/** Opens the sockets of the load engine: plain ones read into one shared buffer, TLS ones get what was decrypted. */
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { nowMs } from './monotonic.ts';
@@ -45,30 +41,6 @@ function openPlain(host: string, port: number, { received }: SocketEvents): Sock
     return true;
   };
   return connect({ host, port, noDelay: true, onread: { buffer: shared, callback } });
-}
-
-/**
- * What the kernel takes at once does not pass through Node's stream, whose bookkeeping costs more than the call itself. The rest,
- * and whatever the kernel refuses, does: there it waits, or ends the socket in the usual way.
- */
-export function writeTo(socket: Socket, bytes: Buffer): void {
-  const taken = socket.writableLength === 0 ? takenAtOnce(descriptorOf(socket), bytes) : 0;
-  if (taken < bytes.length) socket.write(taken === 0 ? bytes : bytes.subarray(taken));
-}
-
-/** Undocumented, and -1 on Windows: without it nothing is lost but speed. */
-function descriptorOf(socket: Socket): number {
-  if ((socket as { encrypted?: boolean }).encrypted) return -1;
-  return (socket as { _handle?: { fd?: number } | null })._handle?.fd ?? -1;
-}
-
-function takenAtOnce(descriptor: number, bytes: Buffer): number {
-  if (descriptor < 0) return 0;
-  try {
-    return writeSync(descriptor, bytes);
-  } catch {
-    return 0;
-  }
 }
 
 function openTls(host: string, port: number, { received }: SocketEvents): Socket {
