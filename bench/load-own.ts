@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LoadJob, LoadResult } from '../lib/core/load/job.ts';
+import { closedLoopJob } from './closed-loop-job.ts';
 
 export interface Run {
   requests: number;
@@ -21,27 +22,17 @@ export function ownClient(root: string, folder: string, body: string, run: RunOn
   const { cores, workers } = variant;
   return async (url: string, users: number, seconds: number): Promise<Run> => {
     const files = ['job', 'result', 'progress'].map((name) => join(folder, `${name}.json`));
-    const job: LoadJob = {
-      schema: 'infersweep.load-job.v1',
+    const plain = closedLoopJob({
       id: 'bench',
-      seed: 1,
+      url,
+      users,
+      body,
+      seconds,
+      headSeconds: 0,
       timeoutMs: 10_000,
-      maxConnections: users,
-      requestLog: false,
-      endpoints: {
-        target: {
-          url,
-          method: 'POST',
-          path: '/v2/models/m/infer',
-          headers: { 'content-type': 'application/json' },
-          bodies: [{ id: 'a', content: body, encoding: 'utf8', expected: null }],
-          tolerance: { atol: 0, rtol: 0 },
-          statsPath: null,
-        },
-      },
-      segments: [{ id: 's', endpoint: 'target', shape: { kind: 'closed', users }, seconds, dropSeconds: 0 }],
-      ...(workers === undefined ? {} : { workers }),
-    };
+      statsPath: null,
+    });
+    const job: LoadJob = { ...plain, ...(workers === undefined ? {} : { workers }) };
     writeFileSync(files[0]!, JSON.stringify(job));
     const { cpuSeconds } = await run(cores, [process.execPath, join(root, 'dist', 'lib/load/main.js'), ...files]);
     const [segment] = (JSON.parse(readFileSync(files[1]!, 'utf8')) as LoadResult).segments;
