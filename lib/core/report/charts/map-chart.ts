@@ -14,6 +14,7 @@ import {
   type Frame,
   frameOf,
   type Json,
+  pixelSpan,
   seriesColors,
 } from './spec.ts';
 
@@ -122,17 +123,14 @@ export function mapChart(map: DecisionMap, goal: Goal, width: ChartWidth): Chart
           data: { values: rects },
           mark: { type: 'rect', opacity: 0.3 },
           encoding: {
-            x: atPixel('x'),
-            x2: { field: 'x2' },
-            y: atPixel('y'),
-            y2: { field: 'y2' },
+            ...pixelSpan(),
             color: { field: 'color', type: 'nominal', scale: null },
           },
         },
         {
           data: { values: borders(columns, frame) },
           mark: { type: 'rule', color: colors.muted, strokeWidth: 0.75 },
-          encoding: { x: atPixel('x'), x2: { field: 'x2' }, y: atPixel('y'), y2: { field: 'y2' } },
+          encoding: pixelSpan(),
         },
         {
           data: {
@@ -142,7 +140,7 @@ export function mapChart(map: DecisionMap, goal: Goal, width: ChartWidth): Chart
             ],
           },
           mark: { type: 'rule', color: colors.limit, strokeDash: [6, 4], strokeWidth: 1.5 },
-          encoding: { x: atPixel('x'), x2: { field: 'x2' }, y: atPixel('y'), y2: { field: 'y2' } },
+          encoding: pixelSpan(),
         },
         {
           data: { values: [here] },

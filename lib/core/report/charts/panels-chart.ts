@@ -5,7 +5,17 @@ import { axisScale } from './axis-scale.ts';
 import type { CurveSeries } from './curve-series.ts';
 import { labelLayer, type Name } from './layers.ts';
 import { textWidth } from './place-labels.ts';
-import { atPixel, baseSpec, type Chart, type ChartWidth, colors, frameOf, type Json, seriesColors } from './spec.ts';
+import {
+  atPixel,
+  baseSpec,
+  type Chart,
+  type ChartWidth,
+  colors,
+  frameOf,
+  type Json,
+  pixelSpan,
+  seriesColors,
+} from './spec.ts';
 
 /** Fewer curves than this are told apart in one picture. */
 export const MIN_PANELS = 5;
@@ -113,10 +123,7 @@ export function panelsChart(all: readonly CurveSeries[], slo: Recommendation['sl
           data: { values: rules },
           mark: { type: 'rule', strokeWidth: 1 },
           encoding: {
-            x: atPixel('x'),
-            x2: { field: 'x2' },
-            y: atPixel('y'),
-            y2: { field: 'y2' },
+            ...pixelSpan(),
             color: { field: 'color', type: 'nominal', scale: null },
           },
         },

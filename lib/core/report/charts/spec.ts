@@ -76,3 +76,8 @@ export function baseSpec(frame: Frame): VegaLiteSpec {
 export function atPixel(field: string): Json {
   return { field, type: 'quantitative', scale: null, axis: null };
 }
+
+/** The channels of what reaches from one such place (`x`, `y`) to another (`x2`, `y2`). */
+export function pixelSpan(): Record<string, Json> {
+  return { x: atPixel('x'), x2: { field: 'x2' }, y: atPixel('y'), y2: { field: 'y2' } };
+}

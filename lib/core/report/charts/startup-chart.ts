@@ -1,7 +1,17 @@
 /** How long each configuration takes from nothing to its first healthy answer: what scaling out has to wait for. */
 import type { Measurement } from '../../measure/measurement.ts';
 import { number } from '../wording.ts';
-import { atPixel, baseSpec, type Chart, type ChartWidth, colors, frameOf, type Json, seriesColors } from './spec.ts';
+import {
+  atPixel,
+  baseSpec,
+  type Chart,
+  type ChartWidth,
+  colors,
+  frameOf,
+  type Json,
+  pixelSpan,
+  seriesColors,
+} from './spec.ts';
 
 const ROW_HEIGHT = 46;
 /** Rows drawn, in the order given: the best come first. */
@@ -70,10 +80,7 @@ export function startupChart(all: readonly Startup[], width: ChartWidth): Chart 
           data: { values: bars },
           mark: { type: 'rect' },
           encoding: {
-            x: atPixel('x'),
-            x2: { field: 'x2' },
-            y: atPixel('y'),
-            y2: { field: 'y2' },
+            ...pixelSpan(),
             color: { field: 'color', type: 'nominal', scale: null },
           },
         },
