@@ -69,7 +69,7 @@ export default defineConfig({
       suite('torch', ['test/torch/**/*.torch.ts'], { testTimeout: 900_000 }),
       suite('images', ['test/images/**/*.images.ts'], { testTimeout: 300_000 }),
       suite('browser', ['test/browser/**/*.browser.ts'], { testTimeout: 120_000 }),
-      suite('moto', ['test/moto/**/*.moto.ts'], { testTimeout: 300_000 }),
+      suite('moto', ['test/moto/**/*.moto.ts'], { testTimeout: 600_000 }),
       suite('packaging', ['test/packaging/**/*.packaging.ts'], { testTimeout: 120_000 }),
       suite('durable', ['test/durable/**/*.durable.ts'], { testTimeout: 60_000 }),
       suite('scale-live', ['test/scale-live/**/*.live.ts'], { testTimeout: 120_000 }),

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Measurement } from '../../lib/core/measure/measurement.ts';
 import type { DeployRequest } from '../../lib/core/ports/target.ts';
 import { LocalPreparer } from '../../lib/local/local-preparer.ts';
@@ -29,7 +29,11 @@ class StarvingTarget extends LocalTarget {
   override async deploy(request: DeployRequest) {
     const answer = await super.deploy(request);
     const group = groups[request.deployment.configuration.name];
-    const own = (await this.list(request.runId)).filter(({ name }) => name === request.name);
+    // A process that is just becoming another program shows no arguments.
+    const own = await vi.waitUntil(async () => {
+      const found = (await this.list(request.runId)).filter(({ name }) => name === request.name);
+      return found.length > 0 && found;
+    });
     for (const { id } of own) group?.add(Number(id));
     return answer;
   }

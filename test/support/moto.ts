@@ -66,7 +66,7 @@ export async function startMoto(state: string): Promise<Moto> {
     }
   };
   return {
-    cdk: (args, timeoutSeconds = 120) => call(process.execPath, [cli, ...args, '--no-notices'], timeoutSeconds),
+    cdk: (args, timeoutSeconds = 300) => call(process.execPath, [cli, ...args, '--no-notices'], timeoutSeconds),
     python: (file, args, timeoutSeconds = 120) => call(python, [file, ...args], timeoutSeconds),
     stop: () => void server.kill('SIGKILL'),
   };

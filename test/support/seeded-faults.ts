@@ -27,7 +27,7 @@ export class SeededSources {
   /** Whether these tests pass on the copy as it is now. */
   passes(...tests: string[]): boolean {
     const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-    const args = [vitest, 'run', '--project', this.project, '--bail', '1', ...tests];
+    const args = [vitest, 'run', '--project', this.project, ...tests];
     const { status, signal, stdout, stderr } = spawnSync(process.execPath, args, {
       cwd: this.copy,
       encoding: 'utf8',

@@ -9,7 +9,7 @@ import type { LoopbackDynamo } from './services/dynamodb.ts';
 const STALE_SECONDS = 61;
 
 /** Of the places to die at, the n-th ones; all of them unless a suite has less time. */
-const EVERY = Number(process.env['INFERSWEEP_CUT_EVERY'] ?? 1);
+export const EVERY = Number(process.env['INFERSWEEP_CUT_EVERY'] ?? 1);
 
 /** A write, from 1; when it does not land, what went before it has happened all the same. */
 type Death = { at: number; lands: boolean };
