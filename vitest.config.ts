@@ -41,6 +41,8 @@ export default defineConfig({
       include: ['lib/core/**/*.ts'],
       exclude: ['lib/core/ports/**'],
       reporter: ['text-summary', 'json-summary'],
+      // Where a test failed, too: .ci/run may hold it up to no more than a second try.
+      reportOnFailure: true,
       thresholds: { lines: 95, branches: 95 },
     },
     projects: [
