@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.gpu import ask, device_server, id_rows, unavailable
 from tests.running_server import RunningServer
-from tests.test_host_watch import known, usage_of, wait_until
+from tests.usage_watch import known, usage_of, wait_until
 from tests.tiny_encoder import SENTENCE_ENCODER, missing, skipped_once, write_encoder
 
 LOAD_SECONDS = 8.0

@@ -22,7 +22,7 @@ from infersweep_server.http_message import Request
 from infersweep_server.worker_slots import StartGate, WorkerSlots
 from tests.contract import Contract
 from tests.running_server import SERVER, RunningServer, x_input
-from tests.test_host_watch import wait_for_rows, watchers_of
+from tests.usage_watch import wait_for_rows, watchers_of
 from tests.test_lifetime import gone
 from tests.tiny_encoder import missing, skipped_once
 
