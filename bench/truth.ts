@@ -37,6 +37,11 @@ const loads: Load[] = [
     shape: { kind: 'constant', ratePerSecond: 1000 },
     server: { stopMs: 200, stopEveryMs: 5000 },
   },
+  {
+    name: '400/s of 20 ms, stopped 2 s in every 10 s',
+    shape: { kind: 'constant', ratePerSecond: 400 },
+    server: { holdMs: 20, stopMs: 2000, stopEveryMs: 10_000 },
+  },
   { name: '1000/s Poisson', shape: { kind: 'poisson', ratePerSecond: 1000 }, server: {} },
   {
     name: '0 to 1000/s Poisson, stopped 300 ms in every 2 s',
