@@ -19,40 +19,43 @@ const suites = readdirSync(folder)
   .filter((file) => file.endsWith('.json') && !file.endsWith('.again.json'))
   .map((file) => file.replace('.json', ''));
 
-/** By its path: what failed of a file, be it the file itself. */
-function failuresOf(report) {
-  const told = JSON.parse(read(report)).testResults ?? [];
-  return new Map(
-    told.map(({ name, message, assertionResults }) => {
-      const failed = assertionResults
-        .filter(({ status }) => status === 'failed')
-        .map(({ fullName, failureMessages }) => [fullName, failureMessages.join('\n')]);
-      return [relative('.', name), failed.length === 0 && message ? [['the file itself', message]] : failed];
-    }),
-  );
+/** What stands in the place of a test's name where a file failed before its tests. */
+const WHOLE_FILE = 'the file itself';
+
+/** What a suite told of each file: what failed and why, and what passed. */
+function filesOf(report) {
+  return (JSON.parse(read(report)).testResults ?? []).map(({ name, message, assertionResults }) => {
+    const of = (wanted) => assertionResults.filter(({ status }) => status === wanted);
+    const failed = of('failed').map(({ fullName, failureMessages }) => [fullName, failureMessages.join('\n')]);
+    return {
+      path: relative('.', name),
+      failures: failed.length === 0 && message ? [[WHOLE_FILE, message]] : failed,
+      passed: new Set(of('passed').map(({ fullName }) => fullName)),
+    };
+  });
 }
 
-const failedFiles = (suite) => [...failuresOf(`${suite}.json`)].filter(([, failed]) => failed.length > 0);
+const failedFiles = (suite) => filesOf(`${suite}.json`).filter(({ failures }) => failures.length > 0);
 
 if (verb === 'failed') {
-  const lines = suites.flatMap((suite) => failedFiles(suite).map(([file]) => `${suite} ${file}`));
+  const lines = suites.flatMap((suite) => failedFiles(suite).map(({ path }) => `${suite} ${path}`));
   if (lines.length > 0 && lines.length <= MOST_AGAIN) console.log(lines.join('\n'));
 } else {
   const sum = { passed: 0, failed: 0, skipped: 0 };
   const told = [];
   for (const suite of suites) {
     const r = JSON.parse(read(`${suite}.json`));
-    const again = new Map(
-      readdirSync(folder)
-        .filter((file) => file.startsWith(`${suite}.`) && file.endsWith('.again.json'))
-        .flatMap((file) => [...failuresOf(file)]),
-    );
+    const again = readdirSync(folder)
+      .filter((file) => file.startsWith(`${suite}.`) && file.endsWith('.again.json'))
+      .flatMap(filesOf);
     let held = 0;
     let failed = 0;
-    for (const [file, failures] of failedFiles(suite)) {
-      const holds = again.get(file)?.length === 0;
+    for (const { path, failures } of failedFiles(suite)) {
+      const second = again.find((file) => file.path === path && file.failures.length === 0 && file.passed.size > 0);
+      // Skipped is not passed.
+      const holds = second && failures.every(([test]) => test === WHOLE_FILE || second.passed.has(test));
       for (const [test, why] of failures) {
-        told.push(`${holds ? 'HELD WHEN RUN AGAIN' : 'FAILED'} ${suite} ${file} > ${test}\n${why.slice(0, 1500)}\n`);
+        told.push(`${holds ? 'HELD WHEN RUN AGAIN' : 'FAILED'} ${suite} ${path} > ${test}\n${why.slice(0, 1500)}\n`);
       }
       if (holds) held += failures.length;
       else failed += failures.length;
