@@ -5,9 +5,8 @@
  * role, and with as many bytes of another header, in turn, so that whatever else the host does hits all of them. Ratios are of
  * neighbouring windows; signed by a role against padded is the signature's own cost, the rest is that of sending its bytes.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { loadavg } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { requestSigner } from '../lib/aws/sign-requests.ts';
 import type { Endpoint, LoadJob } from '../lib/core/load/job.ts';
@@ -15,6 +14,7 @@ import type { Signer } from '../lib/core/load/signer.ts';
 import { median } from '../lib/core/measure/median.ts';
 import { pairedLogRatio } from '../lib/core/measure/paired-ratio.ts';
 import { runLoad } from '../lib/load/run-load.ts';
+import { startTarget } from './load-targets.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const at = process.argv.indexOf('--windows');
@@ -27,10 +27,7 @@ const ids = Array.from({ length: 384 }, (_, i) => 1000 + i);
 const body = JSON.stringify({ inputs: [{ name: 'input_ids', datatype: 'INT64', shape: [1, 384], data: ids }] });
 
 spawnSync('taskset', ['-cp', '1', String(process.pid)]);
-const server = spawn('taskset', ['-c', '0', process.execPath, join(root, 'dist', 'bench', 'target.js')], {
-  stdio: ['pipe', 'pipe', 'inherit'],
-});
-const port = await new Promise<number>((resolve) => server.stdout.once('data', (d) => resolve(Number(d))));
+const { url, stop } = await startTarget('node', root, '');
 
 const keys = { accessKeyId: 'ASIAEXAMPLEEXAMPLE00', secretAccessKey: 'secret' };
 const user = requestSigner(async () => keys);
@@ -40,7 +37,7 @@ const signer: Signer = {
   sign: (request, scope, timeMs) => (scope.region === 'role' ? role : user).sign(request, scope, timeMs),
 };
 const endpoint = (region?: string, headers: Record<string, string> = {}): Endpoint => ({
-  url: `http://127.0.0.1:${port}`,
+  url,
   method: 'POST',
   path: '/v2/models/m/infer',
   headers,
@@ -50,7 +47,7 @@ const endpoint = (region?: string, headers: Record<string, string> = {}): Endpoi
   ...(region === undefined ? {} : { signing: { service: 'sagemaker', region } }),
 });
 const signed = await role.sign(
-  { method: 'POST', path: '/v2/models/m/infer', headers: { host: `127.0.0.1:${port}` }, body: Buffer.from(body) },
+  { method: 'POST', path: '/v2/models/m/infer', headers: { host: new URL(url).host }, body: Buffer.from(body) },
   { service: 'sagemaker', region: 'role' },
   Date.now(),
 );
@@ -82,7 +79,7 @@ let result: Awaited<ReturnType<typeof runLoad>>;
 try {
   result = await runLoad(job, { signer });
 } finally {
-  server.kill();
+  await stop();
 }
 const rates = (name: string) =>
   result.segments

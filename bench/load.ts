@@ -1,13 +1,16 @@
 /**
  * How many requests does a second of client CPU buy?
- * `npm run bench:load -- [--json] [--rounds N] [--seconds S] [--users 16,64,256] [--clients own,wrk,autocannon] [--workers N]`
+ * `npm run bench:load -- [--json] [--rounds N] [--seconds S] [--users 16,64,256] [--clients own,wrk,autocannon] [--workers N]
+ * [--server nginx|node]`
  *
  * Clients are `own`, `wrk`, `autocannon`, and with `--workers` also `alone` and `workers`: one thread and N threads, both on all
  * cores. What a signature costs is in `bench/load-signed.ts`.
  *
  * The kit's load engine with everything recorded, wrk and autocannon in turn against the same server, which has a core of its
- * own. CPU is the whole process's, less that of a one-second run of the same client, so that start-up is in none of them.
- * Ratios come from neighbours in one round: a host that others share moves all three.
+ * own: nginx where there is one, as its worker answers more than a client can ask; a server in Node is about as fast as the
+ * clients, so that they wait for it in turns and wake up for single answers. CPU is the whole process's, less that of a
+ * one-second run of the same client, so that start-up is in none of them. Ratios come from neighbours in one round: a host that
+ * others share moves all three.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,6 +19,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { median } from '../lib/core/measure/median.ts';
 import { ownClient, type Run, type RunOn } from './load-own.ts';
+import { nginxIsHere, startTarget } from './load-targets.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'bench-load-'));
@@ -114,11 +118,7 @@ const unknown = asked.filter((name) => clients[name] === undefined);
 if (unknown.length > 0) throw new Error(`no client ${unknown}; there are ${Object.keys(clients)}`);
 const present = asked.filter((name) => name !== 'wrk' || spawnSync('wrk', ['-v']).error === undefined);
 
-const server = spawn('taskset', ['-c', '0', process.execPath, join(root, 'dist', 'bench', 'target.js')], {
-  stdio: ['pipe', 'pipe', 'inherit'],
-});
-const port = await new Promise<number>((resolve) => server.stdout.once('data', (d) => resolve(Number(d))));
-const url = `http://127.0.0.1:${port}`;
+const { url, stop } = await startTarget(option('server', nginxIsHere() ? 'nginx' : 'node'), root, folder);
 
 const spread = (values: number[]) => ({ min: Math.min(...values), median: median(values)!, max: Math.max(...values) });
 const results = [];
@@ -147,7 +147,7 @@ try {
     });
   }
 } finally {
-  server.kill();
+  await stop();
   rmSync(folder, { recursive: true, force: true });
 }
 

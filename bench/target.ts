@@ -1,7 +1,8 @@
 /** A server that costs as little as Node allows: reads requests of one known size, answers each with the same bytes. */
 import { createServer } from 'node:net';
+import { SMALL_ANSWER } from './small-answer.ts';
 
-const BODY = Buffer.from(`{"outputs":[{"name":"y","datatype":"FP32","shape":[1,4],"data":[0.1,0.2,0.3,0.4]}]}`);
+const BODY = Buffer.from(SMALL_ANSWER);
 const ANSWER = Buffer.concat([
   Buffer.from(`HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${BODY.length}\r\n\r\n`),
   BODY,

@@ -100,6 +100,33 @@ const answers = fc
     return { wire: wire(text), expected, untilClose: a.framed.untilClose };
   });
 
+test.each([0, 1, 2, 3])('a head is remembered, and no other is taken for it; %i more bytes', (more) => {
+  const shared = Buffer.alloc(256, 'y');
+  const parser = new ResponseParser();
+  const feed = (text: string) => {
+    const size = shared.write(text, 'latin1');
+    parser.begin();
+    return { used: parser.feed(shared, 0, size) - size, status: parser.head.status };
+  };
+  const answer = (status: number, last: string, body: string) =>
+    `HTTP/1.1 ${status} OK\r\nX-Pad: ${'a'.repeat(more)}\r\n${last}\r\n\r\n${body}`;
+  // Again and again, so that it is the remembered one that the next is compared with.
+  const remember = () => {
+    for (let i = 0; i < 3; i++) expect(feed(answer(200, 'Content-Length: 1', 'z'))).toEqual({ used: 0, status: 200 });
+  };
+  for (const status of [201, 210, 300, 503]) {
+    remember();
+    expect(feed(answer(status, 'Content-Length: 1', 'z'))).toEqual({ used: 0, status });
+  }
+  for (const last of ['Content-Length: 2', 'Content-Length: 1\r\nA: b', 'content-length: 1', 'Content-Length:1 ']) {
+    remember();
+    expect(feed(answer(200, last, last.includes('2') ? 'zz' : 'z'))).toEqual({ used: 0, status: 200 });
+  }
+  remember();
+  feed(answer(200, 'Content-Length: 1', 'z').replace('HTTP', 'HTTQ'));
+  expect(parser.failure).not.toBeNull();
+});
+
 describe('answers in any pieces', () => {
   test('random answers, random cuts', () => {
     const parser = new ResponseParser();

@@ -4,16 +4,28 @@
  *
  *   node load-stamp-server.mjs '{"holdMs": 10, "stopMs": 300, "stopEveryMs": 2000}'
  *
+ * Holds any number of requests at once, or as many as it has `slots`; the others wait, first come, first served. A slot is free
+ * again when its time is over and not when the timer got round to it, so that a load of 0.8 is one.
+ *
  * Prints its port; `GET /log` returns the stamps and forgets them. Ends with its stdin.
  */
 import { createServer } from 'node:net';
 
-const { holdMs = 0, stopMs = 0, stopEveryMs = 0, answer = '{"outputs":[]}' } = JSON.parse(process.argv[2] ?? '{}');
+const { holdMs = 0, slots = 0, stopMs = 0, stopEveryMs = 0, answer = '{"outputs":[]}' } = JSON.parse(process.argv[2] ?? '{}');
 const nowMs = () => Number(process.hrtime.bigint()) / 1e6;
 const reply = Buffer.from(
   `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${answer.length}\r\n\r\n${answer}`,
 );
 let stamps = [];
+const freeAtMs = new Array(slots).fill(0);
+
+/** How long a request that comes at `arrivalMs` is here, and takes its slot. */
+function stayMs(arrivalMs) {
+  if (slots === 0) return holdMs;
+  const first = freeAtMs.indexOf(Math.min(...freeAtMs));
+  freeAtMs[first] = Math.max(arrivalMs, freeAtMs[first]) + holdMs;
+  return freeAtMs[first] - arrivalMs;
+}
 
 function takeLog() {
   const body = JSON.stringify({ stamps });
@@ -33,7 +45,7 @@ function serve(socket, head) {
     stamps.push(stamp);
     socket.write(reply);
   };
-  if (holdMs > 0) setTimeout(finish, holdMs);
+  if (holdMs > 0) setTimeout(finish, stayMs(stamp.arrivalMs));
   else finish();
 }
 
@@ -55,10 +67,15 @@ const server = createServer({ noDelay: true }, (socket) => {
   });
 });
 
-// A full stop, as of a garbage collection or a paused machine: nothing is read and nothing is answered.
+// A full stop, as of a garbage collection or a paused machine: nothing is read and nothing is answered. The
+// first one comes after half the time.
 if (stopMs > 0) {
   const cell = new Int32Array(new SharedArrayBuffer(4));
-  setInterval(() => Atomics.wait(cell, 0, 0, stopMs), stopEveryMs);
+  const stop = () => Atomics.wait(cell, 0, 0, stopMs);
+  setTimeout(() => {
+    setInterval(stop, stopEveryMs);
+    stop();
+  }, stopEveryMs / 2);
 }
 
 process.stdin.on('end', () => process.exit(0)).resume();
