@@ -27,8 +27,8 @@ const tritons = ['test/contracts/triton*.test.ts', 'test/e2e/source-experiments.
 /** Several whole runs under real load each: the path of a newcomer, and what follows a run. */
 const sweeps = 'test/e2e/{adaptive,getting-started,replay,verify*}.test.ts';
 
-/** Promised rates of right answers: many runs counted, simulated or live. */
-const rates = ['test/core/compare/gate-rates.test.ts', 'test/load/{paired,bottleneck}.test.ts'];
+/** Promised rates, of right answers or of requests: many runs counted, simulated or live. */
+const rates = ['test/core/compare/gate-rates.test.ts', 'test/load/{paired,bottleneck,client-cost}.test.ts'];
 
 export default defineConfig({
   test: {
