@@ -1,10 +1,10 @@
 /** What a plan is expected to take and to cost, and the most it can: the sum that a run reserves. */
 import { cents } from './cents.ts';
+import { expectedPrices } from './expected-usd.ts';
 import { confirmLifeSeconds, screenLifeSeconds, slowestFinalists } from './life-seconds.ts';
-import type { LoadPlan } from './load-plan.ts';
-import type { Plan, PlannedDeployment, TargetName } from './plan.ts';
+import { confirmLegs, confirmSeconds, screenSeconds } from './load-seconds.ts';
+import type { Plan, TargetName } from './plan.ts';
 import { searchEstimate } from './search-estimate.ts';
-import { TARGET_TIMES } from './time-constants.ts';
 import { type Held, worstCaseUsd } from './worst-case.ts';
 
 /** Groups run one after the other. Nobody knows the finalists yet: the slowest are assumed for time, the dearest for money. */
@@ -23,29 +23,35 @@ export function estimate(plan: Held): Plan['estimate'] {
   const secondsExpected = Math.ceil(preparing + screening + confirmLife);
   const worst = worstCaseUsd(plan, secondsExpected);
   return {
-    usdExpected: expectedUsd(deployments, load, finalists.length, confirmLife),
+    usdExpected: expectedUsd(plan, finalists.length, confirmLife, secondsExpected),
     usdWorstCase: worst === null ? null : cents(worst.usd),
     secondsExpected,
   };
 }
 
-/** Of instances; one whose price is unknown makes it unknown, and `local` is not billed. */
-function expectedUsd(
-  deployments: readonly PlannedDeployment[],
-  load: LoadPlan,
-  finalists: number,
-  confirmLife: number,
-): number | null {
-  const confirming: number[] = [];
-  let screening = 0;
-  for (const { usdPerHour, configuration } of deployments) {
-    const { target } = configuration;
-    if (target === 'local') continue;
-    if (usdPerHour === null) return null;
-    const usd = (seconds: number) => (usdPerHour * Math.max(seconds, TARGET_TIMES[target].minimumBilledSeconds)) / 3600;
-    screening += usd(screenLifeSeconds(target, load, 1));
-    confirming.push(usd(confirmLife));
-  }
+/** Each deployment once and the dearest of them again; an unknown price makes it unknown, and `local` is not billed. */
+function expectedUsd(plan: Held, finalists: number, confirmLife: number, secondsExpected: number): number | null {
+  const { deployments, load } = plan;
+  const prices = expectedPrices(plan);
+  if (prices === null) return null;
+  const added = load.refine?.steps ?? 0;
+  const screening = deployments.map((planned) =>
+    prices.visit({
+      planned,
+      lifeSeconds: screenLifeSeconds(planned.configuration.target, load, 1),
+      loads: load.repeats * (1 + added),
+      loadSeconds: load.repeats * screenSeconds(load),
+    }),
+  );
+  // One load meets all that are confirmed: each pays for its own windows and its own check.
+  const confirming = deployments.map((planned) =>
+    prices.visit({
+      planned,
+      lifeSeconds: confirmLife,
+      loads: (load.repeats * confirmLegs(load)) / Math.max(1, finalists),
+      loadSeconds: load.repeats * confirmSeconds(load),
+    }),
+  );
   const dearest = confirming.sort((a, b) => b - a).slice(0, finalists);
-  return cents(dearest.reduce((sum, usd) => sum + usd, screening));
+  return cents([...screening, ...dearest].reduce((sum, usd) => sum + usd, prices.rest(secondsExpected)));
 }

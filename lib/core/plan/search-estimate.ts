@@ -1,5 +1,6 @@
 /** What an adaptive search is expected to take and to cost, and the most it can. */
 import { cents } from './cents.ts';
+import { expectedPrices } from './expected-usd.ts';
 import type { LoadPlan } from './load-plan.ts';
 import type { Plan, PlannedDeployment } from './plan.ts';
 import { CHECK_SECONDS, TARGET_TIMES } from './time-constants.ts';
@@ -26,25 +27,29 @@ export function searchEstimate(
     devices.set(id, [...(devices.get(id) ?? []), d]);
   }
   let seconds = preparations.reduce((sum, p) => sum + p.secondsExpected, 0);
+  const prices = expectedPrices(plan);
   let expected = 0;
-  let dearestHour = 0;
+  let dearestCertificate = 0;
   for (const own of devices.values()) {
-    const { configuration, usdPerHour } = own[0]!;
+    const [planned] = own as [PlannedDeployment];
+    const { configuration } = planned;
     const { deploySeconds, teardownSeconds } = TARGET_TIMES[configuration.target];
     const visits = Math.min(own.length, VISITS_PER_DEVICE);
     const lived = visits * (deploySeconds + CHECK_SECONDS + teardownSeconds + TRIALS_PER_VISIT * trialSeconds);
-    const hour = configuration.target === 'local' ? 0 : (usdPerHour ?? 0);
     seconds += lived;
-    expected += (hour * lived) / 3600;
-    dearestHour = Math.max(dearestHour, hour);
+    const loads = visits * TRIALS_PER_VISIT;
+    expected += prices?.visit({ planned, lifeSeconds: lived, loads, loadSeconds: loads * trialSeconds }) ?? 0;
+    const certificate = { loads: CONFIRMATIONS, loadSeconds: CONFIRMATIONS * trialSeconds };
+    dearestCertificate = Math.max(
+      dearestCertificate,
+      prices?.visit({ planned, lifeSeconds: certificate.loadSeconds, ...certificate }) ?? 0,
+    );
   }
   seconds += CONFIRMATIONS * trialSeconds;
-  expected += (dearestHour * CONFIRMATIONS * trialSeconds) / 3600;
   const secondsExpected = Math.ceil(seconds);
   const worst = worstCaseUsd(plan, secondsExpected);
-  const billed = deployments.filter(({ configuration }) => configuration.target !== 'local');
-  if (billed.some((d) => d.usdPerHour === null)) return { usdExpected: null, usdWorstCase: null, secondsExpected };
-  if (worst === null) return { usdExpected: cents(expected), usdWorstCase: null, secondsExpected };
+  if (prices === null || worst === null) return { usdExpected: null, usdWorstCase: null, secondsExpected };
+  expected += dearestCertificate + prices.rest(secondsExpected);
   const { usd, dearestVisitUsd } = worst;
   const fits = budget.usd !== null && budget.usd >= Math.max(expected, dearestVisitUsd);
   return {

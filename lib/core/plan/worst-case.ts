@@ -18,6 +18,11 @@ export type Held = Pick<Plan, 'region' | 'preparations' | 'deployments' | 'load'
 /** Everything that is billed beside instances. */
 const SERVICES = ['public-ipv4', 'ebs-gp3', 'fargate-vcpu-arm64', 'fargate-gb-arm64'];
 
+/** Whether anything can be held for what is billed beside instances. */
+export function servicesHavePrices(region: string | null): boolean {
+  return SERVICES.every((id) => !('missing' in servicePrice(id, region)));
+}
+
 interface Visit {
   /** Of the deployment alone. */
   instanceUsd: number;
@@ -36,7 +41,7 @@ const visitUsd = ({ instanceUsd, checkUsd, loadUsd }: Visit) => instanceUsd + ch
  */
 function visitOf(plan: Held): (planned: PlannedDeployment, round: Round) => Visit | null {
   const { region, load } = plan;
-  if (SERVICES.some((id) => 'missing' in servicePrice(id, region))) return () => null;
+  if (!servicesHavePrices(region)) return () => null;
   const ttlOf = timesToLive(plan);
   const taskHour = taskUsdPerHour({ ...LOAD_TASK_SIZE, ...LAB_TASK }, region!);
   const loads = { screen: load.adaptive?.trialsPerVisit ?? 1 + (load.refine?.steps ?? 0), confirm: confirmLegs(load) };

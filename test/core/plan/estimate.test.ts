@@ -28,10 +28,29 @@ describe('estimate', () => {
     expect(plan.estimate.secondsExpected).toBe(1 + 6 + 2 * 120);
   });
 
-  it('multiplies price and time, rounded up to the cent', () => {
-    const { usdExpected } = goodPlan(cloudExperiment({ load: { users: [1, 4, 16], confirm: false } })).estimate;
+  it('is expected to be what its endpoint, its tasks and the host of its engine cost by the second, rounded up to the cent', () => {
+    const load = { users: [1, 4, 16], confirm: false as const };
+    const { estimate: shown } = goodPlan(cloudExperiment({ load }));
     const life = 360 + 2 + 120 + 18;
-    expect(usdExpected).toBe(Math.ceil((0.7364 * life) / 36) / 100);
+    const task = (vcpu: number, seconds: number) => ((vcpu * 0.03238 + 2 * vcpu * 0.00356 + 0.005) * seconds) / 3600;
+    // A check and a load, each started.
+    const tasks = task(2, 60 + 2 + 60 + 18) + task(0.5, shown.secondsExpected);
+    const host = ((0.526 + (100 * 0.08) / 720 + 0.005) * (240 + 4200 + 90)) / 3600;
+    expect(shown.usdExpected).toBe(Math.ceil(((0.7364 * life) / 3600 + tasks + host) * 100) / 100);
+  });
+
+  it('expects another life, another check and their part of one load for those that are confirmed', () => {
+    const expected = (confirm: false | { finalists: number }) => {
+      const plan = goodPlan(
+        cloudExperiment({
+          targets: [{ sagemaker: { instanceTypes: ['ml.g4dn.xlarge', 'ml.g5.xlarge'] } }],
+          load: { users: [1, 4], confirm },
+        }),
+      );
+      return plan.estimate.usdExpected!;
+    };
+    expect(expected({ finalists: 1 })).toBeGreaterThan(expected(false) + 0.05);
+    expect(expected({ finalists: 2 })).toBeGreaterThan(expected({ finalists: 1 }) + 0.05);
   });
 
   it('is at worst what is held: the reaper’s next pass, tasks, disks and addresses included', () => {
@@ -61,7 +80,12 @@ describe('estimate', () => {
     const plan = goodPlan(cloudExperiment());
     const made = { ...plan, preparations: plan.preparations.map((p) => ({ ...p, cached: true })) };
     expect(estimate(made).usdWorstCase!).toBeLessThan(plan.estimate.usdWorstCase! - 1);
-    expect(estimate({ ...plan, region: 'eu-north-1' })).toEqual({ ...plan.estimate, usdWorstCase: null });
+    expect(estimate(made).usdExpected!).toBeLessThan(plan.estimate.usdExpected! - 0.6);
+    expect(estimate({ ...plan, region: 'eu-north-1' })).toEqual({
+      ...plan.estimate,
+      usdExpected: null,
+      usdWorstCase: null,
+    });
     expect(goodPlan(localExperiment()).estimate).toMatchObject({ usdExpected: 0, usdWorstCase: 0 });
   });
 
