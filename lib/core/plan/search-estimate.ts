@@ -1,11 +1,12 @@
 /** What an adaptive search is expected to take and to cost, and the most it can. */
+import { deploymentKey } from '../catalog/in-place.ts';
 import { cents } from './cents.ts';
 import type { LoadPlan } from './load-plan.ts';
 import type { Plan, PlannedDeployment } from './plan.ts';
 import { CHECK_SECONDS, TARGET_TIMES } from './time-constants.ts';
 import { type Held, worstCaseUsd } from './worst-case.ts';
 
-/** Of the configurations of one device, as `bench:search` deploys them. */
+/** To the configurations of one device, as `bench:search` switches between them. */
 const VISITS_PER_DEVICE = 8;
 /** Trials on a visit, before anything is certified, and those that certify. */
 const TRIALS_PER_VISIT = 2;
@@ -30,9 +31,11 @@ export function searchEstimate(
   let dearestHour = 0;
   for (const own of devices.values()) {
     const { configuration, usdPerHour } = own[0]!;
-    const { deploySeconds, teardownSeconds } = TARGET_TIMES[configuration.target];
+    const { deploySeconds, teardownSeconds, reloadSeconds } = TARGET_TIMES[configuration.target];
     const visits = Math.min(own.length, VISITS_PER_DEVICE);
-    const lived = visits * (deploySeconds + CHECK_SECONDS + teardownSeconds + TRIALS_PER_VISIT * trialSeconds);
+    const deploys = reloadSeconds === null ? visits : Math.min(visits, new Set(own.map(deploymentKey)).size);
+    const switching = deploys * (deploySeconds + teardownSeconds) + (visits - deploys) * (reloadSeconds ?? 0);
+    const lived = switching + visits * (CHECK_SECONDS + TRIALS_PER_VISIT * trialSeconds);
     const hour = configuration.target === 'local' ? 0 : (usdPerHour ?? 0);
     seconds += lived;
     expected += (hour * lived) / 3600;
