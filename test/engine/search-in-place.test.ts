@@ -95,6 +95,27 @@ describe('an adaptive sweep that changes settings in place', () => {
     }
   });
 
+  it('counts as revisits what was visited before, not what was loaded on the deployment of another', async () => {
+    const plan = queuePlan('adaptive', { lines: 1 });
+    const bound = (revisits: number): Plan => {
+      const adaptive = { ...plan.load.adaptive!, trialsPerVisit: 5, revisits };
+      return { ...plan, slo: { ...plan.slo, latencyMs: 100 }, load: { ...plan.load, adaptive } };
+    };
+    const { world: free } = await ran(bound(100));
+    const first = free.switches.filter((s, i, all) => s.startsWith('deploy') && all.indexOf(s) === i);
+    const laterOwn = first.filter((s) => {
+      const changed = free.switches.indexOf(s.replace('deploy', 'change'));
+      return changed >= 0 && changed < free.switches.indexOf(s);
+    });
+    expect(laterOwn.length).toBeGreaterThan(0);
+    const revisits = free.deploys.length - first.length;
+    const { world: enough } = await ran(bound(revisits));
+    expect(enough.switches).toEqual(free.switches);
+    expect(trialsOf({ world: enough })).toEqual(trialsOf({ world: free }));
+    const { world: short } = await ran(bound(revisits - 1));
+    expect(short.deploys.length).toBe(free.deploys.length - 1);
+  });
+
   it('says nothing against a configuration whose load is lost in place', async () => {
     const plan = queuePlan('adaptive', { devices: 1, lines: 1 });
     const reference = await ran(plan);
