@@ -130,6 +130,26 @@ describe('an adaptive sweep that changes settings in place', () => {
     expect(recordsOf({ world }) === recordsOf(reference)).toBe(true);
   });
 
+  it('looks again where a server does not tell its settings, and gives up one that never does', async () => {
+    const plan = queuePlan('adaptive', { devices: 1, lines: 1 });
+    const reference = await ran(plan);
+    for (const [mutters, deploys] of [
+      [19, 1],
+      [20, 2],
+    ] as const) {
+      const { world, run } = await ran(plan, {
+        setUp: (w) => {
+          w.onLoad = () => {
+            if (w.loads.length === 2) w.mutters = mutters;
+          };
+        },
+      });
+      expect(run.outcome).toMatchObject({ state: 'done', left: [] });
+      expect(world.deploys.length, `${mutters} silent looks`).toBe(deploys);
+      expect(recordsOf({ world }) === recordsOf(reference)).toBe(true);
+    }
+  });
+
   it('ends when asked, while settings are being changed too', async () => {
     const { world, run } = await ran(queuePlan('adaptive'), {
       setUp: (w) => {

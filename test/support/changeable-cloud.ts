@@ -29,6 +29,8 @@ export class ChangeableCloud extends QueueCloud {
   readonly strays: string[] = [];
   /** Of the configuration, when it is to be put in force. */
   fault: (id: string) => ChangeFault | null = () => null;
+  /** Looks at a deployment that do not tell its settings, from now on. */
+  mutters = 0;
   /** Deployments and loads die with their controller, as on one machine. */
   mortal = false;
   private readonly deployed = new Map<string, string>();
@@ -62,6 +64,7 @@ export class ChangeableCloud extends QueueCloud {
             const state = await sagemaker.ready(name);
             const id = this.alive.get(name);
             if (state.state !== 'ready' || id === undefined) return state;
+            if (this.mutters > 0 && this.mutters-- > 0) return state;
             const settings = inPlaceSettings(configurationOf(id))!;
             return { ...state, settings, facts: { ...state.facts, ...settings } };
           },

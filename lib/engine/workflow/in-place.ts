@@ -57,15 +57,16 @@ export async function checkedInPlace(
   return facts === null ? notInForce(ports, id, 'other settings are in force') : { id, facts, repeats };
 }
 
-/** Read from what serves; null where it does not serve, or not under the settings of this configuration. */
+/**
+ * Read from what serves; null where it does not serve, or not under the settings of this configuration.
+ * @throws Error where nobody can tell now: the next look may.
+ */
 export async function factsInForce(ports: EnginePorts, live: Live, id: string): Promise<Live['facts'] | null> {
   const { configuration } = plannedFor(await readPlan(ports), { ...live, id });
-  const seen = await targetOf(ports, live.target)
-    .ready(live.name)
-    .catch(() => null);
-  const inForce = seen?.state === 'ready' ? (seen.settings ?? null) : null;
-  const wanted = inPlaceSettings(configuration);
-  return inForce !== null && canonicalJson(inForce) === canonicalJson(wanted) ? seen!.facts : null;
+  const { state, settings, facts } = await targetOf(ports, live.target).ready(live.name);
+  if (state !== 'ready') return null;
+  if (settings === undefined) throw new Error(`${live.name} does not say which settings are in force`);
+  return canonicalJson(settings) === canonicalJson(inPlaceSettings(configuration)) ? facts : null;
 }
 
 /** What other settings before it may have left behind, such as memory: not to be held against a configuration. */
