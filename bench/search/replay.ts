@@ -1,6 +1,12 @@
 /** One replay: a world with prices and objective of its own, a clock that bills, trials that scatter. */
 import type { Slo } from '../../lib/core/recommend/goal.ts';
-import { type SearchDevice, type SearchSpace, usdPerMillionAt } from '../../lib/core/search/space.ts';
+import {
+  type Deployed,
+  type SearchDevice,
+  type SearchSpace,
+  switchSeconds,
+  usdPerMillionAt,
+} from '../../lib/core/search/space.ts';
 import type { Load, Observation, Trial } from '../../lib/core/search/trial.ts';
 import { CERTIFIABLE, certifiableShare } from './certifiable.ts';
 import { type Draw, drawOf, seedOf } from './draw.ts';
@@ -21,7 +27,7 @@ export class Replay {
   readonly devices: readonly SearchDevice[];
   billedSeconds = 0;
   trials = 0;
-  private deployed: { device: string; configuration: string } | null = null;
+  private deployed: Deployed | null = null;
   private readonly noise: Draw;
   private readonly deviceOf = new Map<string, SearchDevice>();
 
@@ -73,9 +79,9 @@ export class Replay {
 
   private bill(configuration: string, seconds: number): void {
     const device = this.deviceOf.get(configuration)!;
-    if (this.deployed?.device !== device.id) this.billedSeconds += device.deploySeconds;
-    else if (this.deployed.configuration !== configuration) this.billedSeconds += device.reloadSeconds;
-    this.deployed = { device: device.id, configuration };
+    const next = { device, configuration: device.configurations.find((c) => c.id === configuration)! };
+    this.billedSeconds += switchSeconds(this.deployed, next);
+    this.deployed = next;
     this.billedSeconds += SETTLE_SECONDS + seconds;
     this.trials++;
   }

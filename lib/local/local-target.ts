@@ -2,15 +2,24 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { inPlaceSettings, shareDeployment } from '../core/catalog/in-place.ts';
 import { localCoresOf } from '../core/catalog/instance.ts';
 import type { PlannedDeployment, SkippedRow } from '../core/plan/plan.ts';
-import type { DeployAnswer, DeployRequest, ListedResource, ReadyState, Target } from '../core/ports/target.ts';
+import type {
+  DeployAnswer,
+  DeployRequest,
+  ListedResource,
+  ReadyState,
+  ReconfigureAnswer,
+  Target,
+} from '../core/ports/target.ts';
+import { canonicalJson } from '../core/spec/canonical-json.ts';
 import { allowedCores, pinned, splitCores } from './cores.ts';
 import { writeDurably } from './durable-write.ts';
 import { kernelKills } from './kernel-kills.ts';
 import { type Interpreter, instanceMark, isMarkOf, type Launch } from './launch.ts';
 import type { LocalPreparer } from './local-preparer.ts';
-import { isReady, versionsOf } from './loopback.ts';
+import { changeSettings, isReady, settingsOf, versionsOf } from './loopback.ts';
 import { endProcess, listProcesses } from './processes.ts';
 import { findPython } from './python.ts';
 import { launchFront, launchServer } from './server-launch.ts';
@@ -32,6 +41,7 @@ interface Launches {
 }
 
 interface Started {
+  deployment: PlannedDeployment;
   upstream: string | null;
   acceptedAtMs: number;
   startedMs: number;
@@ -72,6 +82,7 @@ export class LocalTarget implements Target {
     // All are prepared before the first starts, so that they start together.
     const { processes, upstream } = await this.launches(o, folder, cores.length);
     const state: Started = {
+      deployment: o.deployment,
       upstream,
       acceptedAtMs: Date.now(),
       startedMs: performance.now(),
@@ -153,8 +164,26 @@ export class LocalTarget implements Target {
     if (state.readySeconds === null) return { ...base, state: 'starting' };
     const url = this.url(name)!;
     const behind = state.upstream === null ? {} : await versionsOf(state.upstream);
-    const facts = { ...(await versionsOf(url)), ...behind };
-    return { state: 'ready', reason: null, url, startupSeconds: state.readySeconds, facts };
+    const settings = inPlaceSettings(state.deployment.configuration) === null ? null : await settingsOf(url);
+    const facts = { ...(await versionsOf(url)), ...behind, ...settings };
+    const ready = { state: 'ready' as const, reason: null, url, startupSeconds: state.readySeconds, facts };
+    return settings === null ? ready : { ...ready, settings };
+  }
+
+  async reconfigure(name: string, deployment: PlannedDeployment): Promise<ReconfigureAnswer> {
+    const state = this.started.get(name);
+    const url = this.url(name);
+    const wanted = inPlaceSettings(deployment.configuration);
+    const refused = (reason: string) => ({ state: 'refused' as const, reason });
+    if (!state || state.readySeconds === null || url === null) return refused(`${name} does not serve`);
+    if (wanted === null || !shareDeployment(state.deployment, deployment)) {
+      return refused(`${state.deployment.id} and ${deployment.id} differ in what takes another deployment`);
+    }
+    const refusal = await changeSettings(url, wanted);
+    if (refusal !== null) return refused(refusal);
+    const inForce = await settingsOf(url);
+    if (canonicalJson(inForce) === canonicalJson(wanted)) return { state: 'in-force' };
+    return refused(`${canonicalJson(inForce)} is in force, not ${canonicalJson(wanted)}`);
   }
 
   async logs(name: string): Promise<string> {

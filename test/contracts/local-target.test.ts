@@ -15,10 +15,17 @@ let n = 0;
 targetContract('on this machine', () => {
   const runId = `contract-${process.pid}-${n++}`;
   const preparer = new LocalPreparer({ cache: folder, base: folder, locks: folder, scripts: folder });
+  const [alone, ...batched] = emulatedPlan({
+    runtimes: [
+      { reference: { dynamicBatching: [false, { maxBatchSize: 4 }, { maxBatchSize: 4, maxQueueDelayMs: 1.5 }] } },
+    ],
+  }).deployments;
+  const [cannot] = emulatedPlan({ runtimes: [{ emulated: {} }] }).deployments;
   return {
+    inPlace: { can: batched, cannot: cannot! },
     open: () => new LocalTarget({ folder: join(folder, runId), server, preparer }),
     request: (name, runtime) => {
-      const deployment = emulatedPlan({ runtimes: [{ reference: {} }] }).deployments[0]!;
+      const deployment = alone!;
       const parameters = { ...deployment.configuration.parameters, ...(runtime === 'broken' ? { nonsense: 1 } : {}) };
       return {
         runId,

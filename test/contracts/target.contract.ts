@@ -1,5 +1,7 @@
 /** What every target must do with one deployment of the pure-Python reference runtime. */
 import { describe, expect, it } from 'vitest';
+import { inPlaceSettings } from '../../lib/core/catalog/in-place.ts';
+import type { PlannedDeployment } from '../../lib/core/plan/plan.ts';
 import type { DeployRequest, ReadyState, Target } from '../../lib/core/ports/target.ts';
 
 export interface TargetUnderTest {
@@ -8,6 +10,8 @@ export interface TargetUnderTest {
   request(name: string, runtime: 'reference' | 'broken'): DeployRequest;
   /** Kinds of what one deployment consists of, in the order of a listing. Default: one of whatever kind. */
   kinds?: readonly string[];
+  /** Of a target that changes settings in place: what a deployment of `reference` can serve, and what it cannot. */
+  inPlace?: { can: readonly PlannedDeployment[]; cannot: PlannedDeployment };
   /** Passes time between two looks. Default: 50 ms of real time. */
   pass?(): Promise<void>;
   /** Sends the smallest request that only a live deployment answers well. Default: its own health at its url. */
@@ -105,6 +109,34 @@ export function targetContract(name: string, make: () => TargetUnderTest): void 
       expect(await names(second, request.runId)).toEqual(all(under, 'infersweep-orphan'));
       expect(await names(second, 'another-run')).toEqual([]);
       expect(await destroyed(under, second, request.runId, 'infersweep-orphan')).toEqual([]);
+    });
+
+    it('changes in place what it can as often as it is asked, and nothing else', async () => {
+      const under = make();
+      const target = under.open();
+      const { inPlace } = under;
+      expect(target.reconfigure !== undefined, 'a target that can says with what').toBe(inPlace !== undefined);
+      if (!inPlace) return;
+      const request = under.request('infersweep-changed', 'reference');
+      const other = inPlace.can[0]!;
+      expect(await target.reconfigure!('infersweep-changed', other)).toMatchObject({ state: 'refused' });
+      await target.deploy(request);
+      const before = await settled(under, target, 'infersweep-changed');
+      expect(before.settings).toEqual(inPlaceSettings(request.deployment.configuration));
+      for (const deployment of [...inPlace.can, inPlace.can.at(-1)!, request.deployment]) {
+        expect(await target.reconfigure!('infersweep-changed', deployment)).toEqual({ state: 'in-force' });
+        const after = await target.ready('infersweep-changed');
+        expect(after).toMatchObject({ state: 'ready', url: before.url, startupSeconds: before.startupSeconds });
+        expect(after.settings).toEqual(inPlaceSettings(deployment.configuration));
+        expect(after.facts).toMatchObject(after.settings!);
+        expect(await (under.answers ?? answersHealth)(after)).toBe(true);
+      }
+      const { state } = await target.reconfigure!('infersweep-changed', inPlace.cannot);
+      expect(state).toBe('refused');
+      expect((await target.ready('infersweep-changed')).settings).toEqual(before.settings);
+      expect(await names(target, request.runId)).toEqual(all(under, 'infersweep-changed'));
+      expect(await destroyed(under, target, request.runId, 'infersweep-changed')).toEqual([]);
+      expect(await target.reconfigure!('infersweep-changed', other)).toMatchObject({ state: 'refused' });
     });
   });
 }

@@ -49,6 +49,18 @@ describe('an adaptive search on this machine', () => {
     expect(confirmed.filter((m) => m.configuration.name === 'emulated-batched8').length).toBeGreaterThanOrEqual(3);
   });
 
+  it('serves all from one deployment as long as it may live, each under its own settings', () => {
+    const { resources } = JSON.parse(readFileSync(join(folder, 'receipt.json'), 'utf8'));
+    const measured = linesOf('measurements.jsonl');
+    expect(new Set(measured.map((m) => m.configuration.id)).size).toBeGreaterThan(1);
+    // A change in place counts as a trial, of which a visit has 24 at most.
+    expect(resources.length).toBeLessThanOrEqual(1 + Math.floor((2 * measured.length) / 24));
+    for (const { configuration, versions } of measured) {
+      const { maxBatchSize = 0 } = configuration.parameters.dynamicBatching || {};
+      expect(versions.maxBatchSize).toBe(String(maxBatchSize));
+    }
+  });
+
   it('says of the others what was predicted, in its records and in the report', () => {
     const skipped = linesOf('skipped.jsonl');
     expect(skipped.length).toBeGreaterThan(0);

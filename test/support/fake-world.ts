@@ -94,7 +94,7 @@ export class FakeWorld {
               return {
                 ...base,
                 state: 'ready' as const,
-                url: `http://127.0.0.1/${encodeURIComponent(id)}`,
+                url: `http://127.0.0.1/${encodeURIComponent(this.addressOf(name, id))}`,
                 startupSeconds: 1,
               };
             }),
@@ -178,9 +178,19 @@ export class FakeWorld {
     return [...this.records, ...this.skips].some((r) => r.trial === trial);
   }
 
+  /** Of a deployment, in its url. */
+  protected addressOf(_name: string, id: string): string {
+    return id;
+  }
+
+  /** The configuration that an endpoint serves. */
+  protected idAt({ url }: { url: string }): string {
+    return decodeURIComponent(url.split('/').at(-1)!);
+  }
+
   protected resultOf(job: LoadJob): LoadResult {
     return playedResult(job, (endpoint) => {
-      const id = decodeURIComponent(job.endpoints[endpoint]!.url.split('/').at(-1)!);
+      const id = this.idAt(job.endpoints[endpoint]!);
       return {
         ratePerSecond: RATES[this.plan.deployments.findIndex((d) => d.id === id) % RATES.length]!,
         isDown: ![...this.alive.values()].includes(id),

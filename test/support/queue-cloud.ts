@@ -115,7 +115,7 @@ export class QueueCloud extends CloudWorld {
   }
 
   private loaded(segment: Segment, job: LoadJob): SegmentResult {
-    const id = decodeURIComponent(job.endpoints[segment.endpoint]!.url.split('/').at(-1)!);
+    const id = this.idAt(job.endpoints[segment.endpoint]!);
     const key = `${id} ${segment.id} ${segment.seconds} ${job.seed} ${job.timeoutMs}`;
     const known = played.get(key);
     if (known) return known;

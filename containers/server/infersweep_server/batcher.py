@@ -10,7 +10,7 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
 from .adapter import Adapter
 from .batch import Merger
@@ -52,8 +52,32 @@ class Job:
         self._done.release()
 
 
+class Change:
+    """Other settings on their way through the queue: what was asked for before is executed under the old ones."""
+
+    def __init__(self, batching: Batching | None) -> None:
+        self.batching = batching
+        self._lock = threading.Lock()
+        self._given_up = False
+        self._in_force = threading.Event()
+
+    def put_in_force(self, apply: Callable[[Batching | None], None]) -> None:
+        """By the inference thread; nothing happens when nobody waits for it any more."""
+        with self._lock:
+            if not self._given_up:
+                apply(self.batching)
+                self._in_force.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it came into force. After False it never will."""
+        self._in_force.wait(seconds)
+        with self._lock:
+            self._given_up = not self._in_force.is_set()
+            return not self._given_up
+
+
 class Batcher:
-    """Runs on the threads that call `run_forever`; `submit` may be called from any other."""
+    """Runs on the threads that call `run_forever`; `submit` and `change` may be called from any other."""
 
     def __init__(
         self, adapter: Adapter, batching: Batching | None, max_queue_size: int, statistics: Statistics
@@ -61,10 +85,10 @@ class Batcher:
         self.merger = Merger(adapter.inputs, adapter.outputs)
         self._adapter = adapter
         self._statistics = statistics
-        self._limit = batching.max_batch_size if batching and self.merger.mergeable else 0
-        self._delay_s = batching.max_queue_delay_ms / 1000 if batching else 0.0
+        self._apply(batching)
         self._max_queue_size = max_queue_size
-        self._queue: queue.SimpleQueue[Job] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Job | Change] = queue.SimpleQueue()
+        self._change: Change | None = None  # met while a batch was being filled: next, once nothing is held
         self._held: deque[Job] = deque()  # taken from the queue, but not fit for the batch then being filled
         self._forming = threading.Lock()  # one batch is filled at a time, however many are executed
 
@@ -79,6 +103,18 @@ class Batcher:
         self._queue.put(job)
         return job
 
+    def change(self, batching: Batching | None, seconds: float) -> bool:
+        """Whether the settings came into force in this time, after all requests before them; else they never will."""
+        change = Change(batching)
+        self._queue.put(change)
+        return change.wait(seconds)
+
+    def _apply(self, batching: Batching | None) -> None:
+        #: In force for whatever is executed from now on.
+        self.batching = batching
+        self._limit = batching.max_batch_size if batching and self.merger.mergeable else 0
+        self._delay_s = batching.max_queue_delay_ms / 1000 if batching else 0.0
+
     def run_forever(self) -> None:
         while True:
             with self._forming:
@@ -86,8 +122,8 @@ class Batcher:
             self._execute(batch)
 
     def _next_batch(self) -> list[Job]:
-        first = self._held.popleft() if self._held else self._queue.get()
-        if not self._limit:
+        first = self._next()
+        if not self._limit or first.key is None:  # without a key: from before the settings that are in force
             return [first]
         batch, room = [first], self._limit - first.items
         for job in list(self._held):
@@ -96,9 +132,12 @@ class Batcher:
                 batch.append(job)
                 room -= job.items
         deadline_s = first.queued_ns / 1e9 + self._delay_s
-        while room > 0 and len(self._held) < self._max_queue_size:
+        while room > 0 and self._change is None and len(self._held) < self._max_queue_size:
             taken = self._take_until(deadline_s)
             if taken is None:
+                break
+            if isinstance(taken, Change):
+                self._change = taken
                 break
             if taken.key == first.key and taken.items <= room:
                 batch.append(taken)
@@ -107,7 +146,17 @@ class Batcher:
                 self._held.append(taken)
         return batch
 
-    def _take_until(self, deadline_s: float) -> Job | None:
+    def _next(self) -> Job:
+        """The request that has waited longest, after whatever changes came before it."""
+        while not self._held:
+            taken = self._change or self._queue.get()
+            self._change = None
+            if isinstance(taken, Job):
+                return taken
+            taken.put_in_force(self._apply)
+        return self._held.popleft()
+
+    def _take_until(self, deadline_s: float) -> Job | Change | None:
         try:
             return self._queue.get_nowait()
         except queue.Empty:

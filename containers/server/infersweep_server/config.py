@@ -11,6 +11,9 @@ from . import fields
 from .errors import ConfigError
 from .fields import Field, read_fields
 
+MAX_BATCH_SIZE = 1024
+MAX_QUEUE_DELAY_MS = 10_000
+
 
 @dataclass(frozen=True)
 class Batching:
@@ -113,8 +116,8 @@ _FIELDS = {
         fields.nullable(
             fields.group(
                 {
-                    "maxBatchSize": Field(fields.integer(1, 1024), 8),
-                    "maxQueueDelayMs": Field(fields.number(0, 10_000), 0.0),
+                    "maxBatchSize": Field(fields.integer(1, MAX_BATCH_SIZE), 8),
+                    "maxQueueDelayMs": Field(fields.number(0, MAX_QUEUE_DELAY_MS), 0.0),
                 }
             )
         ),

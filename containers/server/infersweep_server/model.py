@@ -9,14 +9,18 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from . import model_settings
 from .adapter import Adapter
 from .batcher import Batcher
-from .config import Config
+from .config import Batching, Config
 from .errors import ConfigError, RequestError
 from .kserve_request import decode
 from .kserve_response import Encoded, encode
 from .statistics import Statistics
 from .tensor import TensorSpec, check_inputs
+
+#: What waits before a change of settings must be done by then.
+CHANGE_SECONDS = 30
 
 
 class Model:
@@ -71,7 +75,7 @@ class Model:
         arrived_ns = time.perf_counter_ns()
         try:
             if self._adapter is None or self._batcher is None:
-                raise RequestError("the model is still loading", 503, "Retry-After: 1\r\n")
+                raise _loading()
             request = decode(body, json_length, self._adapter.inputs)
             inputs = self._adapter.preprocess(request.inputs)
             check_inputs(inputs, self._adapter.inputs)
@@ -91,6 +95,31 @@ class Model:
         self.statistics.succeeded(done_ns - arrived_ns, decoded_ns - arrived_ns, done_ns - computed_ns, receive_ns)
         return encoded
 
+    def change(self, batching: Batching | None) -> None:
+        """Other settings of the queue, in force when this returns. Raises RequestError; nothing is changed then."""
+        model_settings.check_changeable(self._config)
+        if self._adapter is None or self._batcher is None:
+            raise _loading()
+        if self._adapter.executors > 1:
+            raise RequestError(f"{self._adapter.executors} batches run at once here: start the server again instead", 409)
+        if not self._batcher.change(batching, CHANGE_SECONDS):
+            raise RequestError(f"requests before it took longer than {CHANGE_SECONDS} s: nothing is changed", 503)
+
+    @property
+    def loading(self) -> bool:
+        return self._batcher is None
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """In force, in Triton's words. Raises RequestError while there are none."""
+        if self._batcher is None:
+            raise _loading()
+        return model_settings.shown(self._batcher.batching)
+
+    def wanted(self, body: bytes) -> Batching | None:
+        """What a load request asks for. Raises RequestError."""
+        return model_settings.wanted(body, self._config)
+
     def _log_once(self, kind: type[Exception], failure: str) -> None:
         """For whoever asks later why answers were errors. Once for each kind: a server that fails fails fast and often."""
         if kind not in self._logged:
@@ -107,7 +136,7 @@ class Model:
 
     def metadata(self) -> dict[str, Any]:
         if self._adapter is None:
-            raise RequestError("the model is still loading", 503)
+            raise _loading()
         return {
             "name": self.name,
             "versions": ["1"],
@@ -118,6 +147,10 @@ class Model:
             "versions_of": self._adapter.versions,
             "facts": self._adapter.facts,
         }
+
+
+def _loading() -> RequestError:
+    return RequestError("the model is still loading", 503, "Retry-After: 1\r\n")
 
 
 def _shown(spec: TensorSpec) -> dict[str, Any]:

@@ -42,18 +42,19 @@ class Routes:
             return _health(request, "live", True)
         if path.rstrip("/") == "/v2":
             _allow(request, "GET")
-            extensions = ["binary_tensor_data", "statistics"]
+            extensions = ["binary_tensor_data", "model_configuration", "statistics"]
             return _json({"name": "infersweep", "version": __version__, "extensions": extensions})
         if path.startswith("/v2/utilisation/"):
             return _utilisation(request, path[len("/v2/utilisation/") :])
         if path.startswith("/v2/models/"):
             return self._of_model(request, path[len("/v2/models/") :].split("/"))
+        if path.startswith("/v2/repository/models/"):
+            return self._of_repository(request, path[len("/v2/repository/models/") :].split("/"))
         raise RequestError(f"there is nothing at {path}", 404)
 
     def _of_model(self, request: Request, parts: list[str]) -> Answer:
         name, *rest = map(unquote, parts)
-        if name != self._model.name:
-            raise RequestError(f'unknown model "{name}"; this server has "{self._model.name}"', 404)
+        self._know(name)
         if rest[:1] == ["versions"]:
             if rest[1:2] != ["1"]:
                 raise RequestError(f'unknown version of "{name}"; this server has version 1', 404)
@@ -64,11 +65,33 @@ class Routes:
             return _health(request, "ready", self._model.ready, name)
         if rest == ["stats"]:
             _allow(request, "GET")
-            return _json({"model_stats": [self._model.statistics.shown(name)], "process": process_facts()})
+            return _json({"model_stats": [self._statistics(name)], "process": process_facts()})
+        if rest == ["config"]:
+            _allow(request, "GET")
+            return _json({"name": name, **self._model.settings})
         if rest == []:
             _allow(request, "GET")
             return _json(self._model.metadata())
         raise RequestError(f"there is nothing at {request.path}", 404)
+
+    def _of_repository(self, request: Request, parts: list[str]) -> Answer:
+        """Of Triton's protocol only `load`: one model is served here, from its start to its end."""
+        name, *rest = map(unquote, parts)
+        self._know(name)
+        if rest != ["load"]:
+            raise RequestError(f"there is nothing at {request.path}", 404)
+        _allow(request, "POST")
+        self._model.change(self._model.wanted(request.body))
+        return _json({})
+
+    def _know(self, name: str) -> None:
+        if name != self._model.name:
+            raise RequestError(f'unknown model "{name}"; this server has "{self._model.name}"', 404)
+
+    def _statistics(self, name: str) -> dict[str, Any]:
+        """With the settings in force, which may have been others when older requests were counted."""
+        shown = self._model.statistics.shown(name)
+        return shown if self._model.loading else {**shown, "config": self._model.settings}
 
     def _infer(self, request: Request) -> Answer:
         _allow(request, "POST")

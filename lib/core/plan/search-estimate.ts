@@ -1,4 +1,5 @@
 /** What an adaptive search is expected to take and to cost, and the most it can. */
+import { deploymentKey } from '../catalog/in-place.ts';
 import { cents } from './cents.ts';
 import { expectedPrices } from './expected-usd.ts';
 import type { LoadPlan } from './load-plan.ts';
@@ -6,7 +7,7 @@ import type { Plan, PlannedDeployment } from './plan.ts';
 import { CHECK_SECONDS, TARGET_TIMES } from './time-constants.ts';
 import { type Held, worstCaseUsd } from './worst-case.ts';
 
-/** Of the configurations of one device, as `bench:search` deploys them. */
+/** To the configurations of one device, as `bench:search` switches between them. */
 const VISITS_PER_DEVICE = 8;
 /** Trials on a visit, before anything is certified, and those that certify. */
 const TRIALS_PER_VISIT = 2;
@@ -32,10 +33,11 @@ export function searchEstimate(
   let dearestCertificate = 0;
   for (const own of devices.values()) {
     const [planned] = own as [PlannedDeployment];
-    const { configuration } = planned;
-    const { deploySeconds, teardownSeconds } = TARGET_TIMES[configuration.target];
+    const { deploySeconds, teardownSeconds, reloadSeconds } = TARGET_TIMES[planned.configuration.target];
     const visits = Math.min(own.length, VISITS_PER_DEVICE);
-    const lived = visits * (deploySeconds + CHECK_SECONDS + teardownSeconds + TRIALS_PER_VISIT * trialSeconds);
+    const deploys = reloadSeconds === null ? visits : Math.min(visits, new Set(own.map(deploymentKey)).size);
+    const switching = deploys * (deploySeconds + teardownSeconds) + (visits - deploys) * (reloadSeconds ?? 0);
+    const lived = switching + visits * (CHECK_SECONDS + TRIALS_PER_VISIT * trialSeconds);
     seconds += lived;
     const loads = visits * TRIALS_PER_VISIT;
     expected += prices?.visit({ planned, lifeSeconds: lived, loads, loadSeconds: loads * trialSeconds }) ?? 0;

@@ -8,6 +8,8 @@ export interface TargetTimes {
   /** From the request to the first healthy answer. */
   deploySeconds: number;
   teardownSeconds: number;
+  /** Until a running deployment serves under other settings of its queue; null where the target changes none in place. */
+  reloadSeconds: number | null;
   /** Longest that a deployment may hang in creation and be billed, beyond the doubled expectation. */
   stuckSeconds: number;
   /** Shortest time that is billed. */
@@ -24,6 +26,7 @@ export const TARGET_TIMES: Record<TargetName, TargetTimes> = {
   local: {
     deploySeconds: 3,
     teardownSeconds: 1,
+    reloadSeconds: 1,
     stuckSeconds: 60,
     minimumBilledSeconds: 0,
     lookSeconds: 1,
@@ -34,6 +37,7 @@ export const TARGET_TIMES: Record<TargetName, TargetTimes> = {
   sagemaker: {
     deploySeconds: 360,
     teardownSeconds: 120,
+    reloadSeconds: null,
     stuckSeconds: 3600,
     minimumBilledSeconds: 60,
     lookSeconds: 15,
@@ -43,6 +47,7 @@ export const TARGET_TIMES: Record<TargetName, TargetTimes> = {
   ec2: {
     deploySeconds: 240,
     teardownSeconds: 90,
+    reloadSeconds: null,
     stuckSeconds: 600,
     minimumBilledSeconds: 60,
     lookSeconds: 10,

@@ -2,6 +2,7 @@
  * Where a deployment lives. Every method is idempotent; names derive from the workflow path, so `destroy` needs nothing
  * that only a finished `deploy` could tell.
  */
+import type { InPlaceSettings } from '../catalog/in-place.ts';
 import type { Plan, PlannedDeployment, SkippedRow } from '../plan/plan.ts';
 
 export interface DeployRequest {
@@ -43,7 +44,15 @@ export type ReadyState = {
   startupSeconds: number | null;
   /** What serves: versions, image digest, process id. */
   facts: { [name: string]: string | number | null };
+  /** In force, read from what serves; absent where the target changes none in place, or cannot tell now. */
+  settings?: InPlaceSettings;
 };
+
+export type ReconfigureAnswer =
+  /** Read back from what serves: all that is sent from now on meets them, and nothing sent before is on its way any more. */
+  | { state: 'in-force' }
+  /** `reason`: what the deployment serves now is not what was asked for, or nobody knows. */
+  | { state: 'refused'; reason: string };
 
 export interface ListedResource {
   /** Process, endpoint, instance: the target's own word. */
@@ -63,6 +72,11 @@ export interface Target {
   /** Throws only for what is nobody's fault but the caller's or the network's. */
   deploy(request: DeployRequest): Promise<DeployAnswer>;
   ready(name: string): Promise<ReadyState>;
+  /**
+   * Makes a running deployment serve another configuration of the same `deploymentKey`, which takes no other deployment.
+   * Absent where every configuration does. Throws like `deploy`; what is in force is not known then.
+   */
+  reconfigure?(name: string, deployment: PlannedDeployment): Promise<ReconfigureAnswer>;
   /** Last lines of what the deployment wrote; empty when there is nothing. */
   logs(name: string): Promise<string>;
   /** Success when it is already gone. */

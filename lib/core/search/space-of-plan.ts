@@ -1,4 +1,5 @@
 /** The space of a plan: its deployments by the device they live on. */
+import { deploymentKey } from '../catalog/in-place.ts';
 import type { Plan, PlannedDeployment } from '../plan/plan.ts';
 import { TARGET_TIMES } from '../plan/time-constants.ts';
 import { batchingOf } from './batching-of.ts';
@@ -10,8 +11,8 @@ const EVEN_USD_PER_HOUR = 1;
 type Planned = Pick<Plan, 'deployments' | 'load' | 'slo' | 'objective' | 'itemsPerRequest'>;
 
 /**
- * Other settings are a deployment of their own: reloads cost what deployments do. A configuration whose queue is not known is
- * loaded by closed-loop users, and then all are: rates of open and closed loops do not compare. Each is a device of its own
+ * Other settings than those of the queue take a deployment of their own, and so do these where the target changes none in
+ * place: reloads cost there what deployments do. A configuration whose queue is not known is loaded by closed-loop users, and then all are: rates of open and closed loops do not compare. Each is a device of its own
  * then, because nothing is learnt from one about another. What has no price cannot be searched for the cheapest and is left
  * out.
  * @throws RangeError when the load has no closed-loop stairs for such configurations.
@@ -32,12 +33,13 @@ export function spaceOfPlan(plan: Planned): SearchSpace {
     const usdPerHour = priceOf(plan, deployment);
     if (usdPerHour === null) continue;
     const id = known ? `${configuration.target}/${configuration.instanceType}` : configuration.id;
-    const { deploySeconds } = TARGET_TIMES[configuration.target];
+    const { deploySeconds, reloadSeconds } = TARGET_TIMES[configuration.target];
+    const shared = { id: configuration.id, deployment: deploymentKey(deployment) };
     const own: SearchConfiguration = known
-      ? { id: configuration.id, batching: queues[i]!, users: [] }
-      : { id: configuration.id, batching: null, users };
+      ? { ...shared, batching: queues[i]!, users: [] }
+      : { ...shared, batching: null, users };
     const configurations = [...(devices.get(id)?.configurations ?? []), own];
-    devices.set(id, { id, usdPerHour, deploySeconds, reloadSeconds: deploySeconds, configurations });
+    devices.set(id, { id, usdPerHour, deploySeconds, reloadSeconds: reloadSeconds ?? deploySeconds, configurations });
   }
   const trialSeconds = load.adaptive?.trialSeconds ?? load.rounds * load.windowSeconds;
   return { slo, devices: [...devices.values()], trialSeconds };

@@ -18,6 +18,8 @@ export interface SearchConfiguration {
   batching: Batching | null;
   /** Closed-loop users that can be tried, ascending; for configurations without batching. */
   users: readonly number[];
+  /** The same for all that one deployment can serve, one after the other. @default that of the device: it can serve all */
+  deployment?: string;
 }
 
 /** An instance type: the one thing that is slow to switch. */
@@ -26,7 +28,7 @@ export interface SearchDevice {
   usdPerHour: number;
   /** From the request to the first healthy answer. */
   deploySeconds: number;
-  /** To other settings on a deployed device. */
+  /** To other settings of a deployment. */
   reloadSeconds: number;
   configurations: readonly SearchConfiguration[];
 }
@@ -40,6 +42,18 @@ export interface SearchSpace {
   indifference?: number;
   /** Trials after which the search ends, whatever it knows. @default 1000 */
   maxTrials?: number;
+}
+
+export interface Deployed {
+  device: SearchDevice;
+  configuration: SearchConfiguration;
+}
+
+/** Until a configuration can be loaded after another; null where nothing is deployed yet. */
+export function switchSeconds(from: Deployed | null, to: Deployed): number {
+  const keyOf = ({ device, configuration }: Deployed) => configuration.deployment ?? device.id;
+  if (from === null || keyOf(from) !== keyOf(to)) return to.device.deploySeconds;
+  return from.configuration.id === to.configuration.id ? 0 : to.device.reloadSeconds;
 }
 
 /** USD per million requests at a rate. */

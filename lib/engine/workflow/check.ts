@@ -61,7 +61,7 @@ export async function check(w: Workflow, ports: EnginePorts, deployment: Checkab
   return { failure: end.failure ?? broken, stopped: null, lost: end.load.state === 'lost', repeats };
 }
 
-async function verdictOn(
+export async function verdictOn(
   ports: EnginePorts,
   deployment: Checkable,
   resultKey: string,
@@ -88,7 +88,7 @@ function failureOf({ golden, errors, good, refusal }: SegmentResult): Live['fail
   return { code: 'unhealthy', detail: `check got ${got}${said}` };
 }
 
-async function checkJob(ports: EnginePorts, deployment: Checkable, id: string): Promise<LoadJob> {
+export async function checkJob(ports: EnginePorts, deployment: Checkable, id: string): Promise<LoadJob> {
   const plan = await readPlan(ports);
   const endpoint = await endpointOf(ports, plan, deployment);
   const repeats = await repeatsOf(ports, plan, { id: deployment.id, endpoint });

@@ -7,7 +7,7 @@ import type { Plan } from '../../core/plan/plan.ts';
 import type { Workflow } from '../../core/ports/workflow.ts';
 import type { Next } from '../../core/search/next-trial.ts';
 import { untried } from '../../core/search/untried.ts';
-import type { EnginePorts } from '../ports.ts';
+import { type EnginePorts, targetOf } from '../ports.ts';
 import { findDeployment, readHistory, readPlan, searchOf } from './documents.ts';
 import type { GroupOutcome, Prepared } from './life-cycle.ts';
 import { DOCUMENT_RETRY } from './patient.ts';
@@ -17,13 +17,22 @@ import { combined, preparedRecord, type ShardOutcome } from './shard.ts';
 export type SearchInput = {
   /** Visits to configurations that had been loaded before. */
   revisits: number;
+  /** Visited so far, where a visit may load others in place: the first own visit of one of these is no revisit. */
+  visited?: readonly string[];
   /** Artifacts made so far; each is made when it is first wanted. */
   prepared: readonly { id: string; made: Prepared }[];
 };
 
 type Proposed = {
   stopped: string | null;
-  visit: { deployment: string; group: string; preparation: string | null; again: boolean } | null;
+  visit: {
+    deployment: string;
+    group: string;
+    preparation: string | null;
+    again: boolean;
+    /** Others may be loaded there in place. */
+    changeable: boolean;
+  } | null;
   /** Trials ended without having run. */
   skipped: number;
 };
@@ -55,26 +64,35 @@ export async function search(w: Workflow, ports: EnginePorts, input: SearchInput
   const outcome = { ...visited, leftCount: visited.left.length };
   if (visited.state === 'stopped') return outcome;
   const revisits = input.revisits + (visit.again ? 1 : 0);
-  return combined([outcome, await w.call<ShardOutcome>('next', 'search', { revisits, prepared })]);
+  const before = input.visited ?? [];
+  const full = before.length >= MOST_VISITED || before.includes(visit.deployment);
+  const now = visit.changeable && !full ? [...before, visit.deployment] : before;
+  const next = { revisits, prepared, ...(now.length > 0 ? { visited: now } : {}) };
+  return combined([outcome, await w.call<ShardOutcome>('next', 'search', next)]);
 }
 
+/** So many fit into a durable value. Beyond, what was loaded before is taken for visited: the bound only comes sooner. */
+const MOST_VISITED = 300;
+
 /** At the end, what was left out is recorded with its reason, so that every configuration has an end on record. */
-async function propose(ports: EnginePorts, { revisits }: SearchInput): Promise<Proposed> {
+async function propose(ports: EnginePorts, { revisits, visited = [] }: SearchInput): Promise<Proposed> {
   const stopped = await ports.stop.read();
   if (stopped !== null) return { stopped, visit: null, skipped: 0 };
   const plan = await readPlan(ports);
   const history = await readHistory(ports, []);
   const next = (await searchOf(ports)).next(history);
   if ('stop' in next) return { stopped: null, visit: null, skipped: await leaveOut(ports, plan, next, null) };
-  const { id, group, preparation } = findDeployment(plan, next.trial.configuration);
-  const again = history.measurements.some((m) => m.configuration.id === id);
+  const { id, group, preparation, configuration } = findDeployment(plan, next.trial.configuration);
+  const changeable = targetOf(ports, configuration.target).reconfigure !== undefined;
+  const inPlaceAlone = changeable && visited.length < MOST_VISITED && !visited.includes(id);
+  const again = !inPlaceAlone && history.measurements.some((m) => m.configuration.id === id);
   const { revisits: most } = plan.load.adaptive!;
   if (again && revisits >= most) {
     const ended = `it would have visited configurations that were loaded before more than ${most} times`;
     return { stopped: null, visit: null, skipped: await leaveOut(ports, plan, next, ended) };
   }
   ports.progress.emit({ type: 'phase', deployment: id, phase: 'reserve', message: `next: ${next.trial.id}` });
-  return { stopped: null, visit: { deployment: id, group, preparation, again }, skipped: 0 };
+  return { stopped: null, visit: { deployment: id, group, preparation, again, changeable }, skipped: 0 };
 }
 
 async function leaveOut(ports: EnginePorts, plan: Plan, next: Next, ended: string | null): Promise<number> {

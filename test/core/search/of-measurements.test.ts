@@ -47,10 +47,29 @@ describe('spaceOfPlan', () => {
         usdPerHour: 0.15,
         deploySeconds: 240,
         reloadSeconds: 240,
-        configurations: [{ id, batching: null, users: [1, 8] }],
+        configurations: [{ id, deployment: id, batching: null, users: [1, 8] }],
       })),
     );
     expect(propose(space, [])).toMatchObject({ trials: [{ configuration: deployments[0]!.id, purpose: 'screen' }] });
+  });
+
+  it('knows what one deployment can serve, and what a change takes where the target has one', () => {
+    const batched = (maxBatchSize: number) => ({ dynamicBatching: { maxBatchSize, maxQueueDelayMs: 0 } });
+    const at = (target: 'local' | 'ec2', name: string, parameters: object) => {
+      const configuration = configurationOf(name, { target, runtime: 'onnxruntime', parameters: parameters as never });
+      return { ...deployment('a', 'x', 1), id: configuration.id, configuration };
+    };
+    for (const [target, reloadSeconds] of [
+      ['local', 1],
+      ['ec2', 240],
+    ] as const) {
+      const own = [at(target, 'a', batched(2)), at(target, 'b', batched(4)), at(target, 'c', { threads: 2 })];
+      const [device] = spaceOfPlan({ deployments: own, load: closed, ...goal }).devices;
+      expect(device!.reloadSeconds).toBe(reloadSeconds);
+      const [a, b, c] = device!.configurations.map(({ deployment: key }) => key);
+      expect(a).toBe(b);
+      expect(a).not.toBe(c);
+    }
   });
 
   it('searches a laptop, whose hours all cost the same', () => {
