@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import os
+from typing import NamedTuple
 
+
+class Stalled(NamedTuple):
+    seconds: float
+    #: Of all that runs on the host, not of a control group.
+    of_host: bool
 
 
 def host_cpu_seconds() -> float | None:
@@ -13,9 +19,24 @@ def host_cpu_seconds() -> float | None:
 
 
 def parse_cpu(text: str) -> float:
-    # user nice system idle iowait irq softirq steal; guest times are in user already.
-    ticks = [int(field) for field in text.splitlines()[0].split()[1:9]]
+    ticks = _cpu_ticks(text)
     return (sum(ticks) - sum(ticks[3:5])) / os.sysconf("SC_CLK_TCK")
+
+
+def host_occupied_seconds() -> float | None:
+    """Time of all cores in which something ran on them, or waited on them for a disk: all but idle."""
+    text = _text("/proc/stat")
+    return None if text is None else parse_occupied(text)
+
+
+def parse_occupied(text: str) -> float:
+    ticks = _cpu_ticks(text)
+    return (sum(ticks) - ticks[3]) / os.sysconf("SC_CLK_TCK")
+
+
+def _cpu_ticks(text: str) -> list[int]:
+    """user nice system idle iowait irq softirq steal; guest times are in user already."""
+    return [int(field) for field in text.splitlines()[0].split()[1:9]]
 
 
 def host_memory() -> tuple[int, int] | None:
@@ -56,17 +77,17 @@ class ControlGroup:
         text = _text(os.path.join(folder, "memory.max" if self._version == 2 else "memory.limit_in_bytes"))
         return int(text) if text is not None and text.strip().isdigit() else None
 
-    def stalled_seconds(self) -> float | None:
+    def stalled(self) -> Stalled | None:
         """
         Time in which some task of the group, or of the host where the group does not tell, waited for memory: for pages that
         were taken from it, for others to be freed (pressure stall information, Documentation/accounting/psi.rst).
         """
-        own = [os.path.join(self._folders[0], "memory.pressure")] if self._version == 2 and self._folders else []
-        for path in (*own, "/proc/pressure/memory"):
-            text = _text(path)
-            if text is not None:
-                return parse_stalled(text)
-        return None
+        own = self._folders[0] if self._version == 2 and self._folders else None
+        if own is not None and (text := _text(os.path.join(own, "memory.pressure"))) is not None:
+            # The group of all has no limit of its own (Documentation/admin-guide/cgroup-v2.rst): its pressure is the host's.
+            return _stalled(text, of_host=not os.path.exists(os.path.join(own, "memory.max")))
+        text = _text("/proc/pressure/memory")
+        return None if text is None else _stalled(text, of_host=True)
 
 
 def parse_stalled(text: str) -> float | None:
@@ -77,6 +98,21 @@ def parse_stalled(text: str) -> float | None:
         if kind == "some" and totals:
             return int(totals[0]) / 1e6
     return None
+
+
+def _stalled(text: str, of_host: bool) -> Stalled | None:
+    seconds = parse_stalled(text)
+    return None if seconds is None else Stalled(seconds, of_host)
+
+
+def own_stall_share(host_share: float, occupied_cores: float, own_cores: int) -> float:
+    """
+    Share of the time in which work on `own_cores` waited for memory, from that of the whole host. The kernel's figure is the mean
+    over the cores, each weighed by how long it was not idle (the head of kernel/sched/psi.c), so that a server that does nothing
+    but wait shows as half of it beside another busy core. All that waited is taken for the server's, whose own page faults say
+    whether that is so; never more than all of the time.
+    """
+    return min(1.0, host_share * max(1.0, occupied_cores / own_cores))
 
 
 def _upwards(root: str, path: str) -> list[str]:

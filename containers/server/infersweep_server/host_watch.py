@@ -15,6 +15,7 @@ from typing import Any
 
 from . import accelerators, host_usage, lifetime
 from .accelerators import mib
+from .host_usage import Stalled
 from .process_tree import ProcessTree
 from .usage_ring import UsageRing
 
@@ -64,12 +65,14 @@ class Watch:
         self._monitor = accelerators.monitor_here()
         self._at_s = time.monotonic()
         self._host_cpu_s = host_usage.host_cpu_seconds()
-        self._stalled_s = self._group.stalled_seconds()
+        self._occupied_s = host_usage.host_occupied_seconds()
+        self._stalled = self._group.stalled()
         self._tree.read()
 
     def row(self) -> dict[str, Any]:
         """Of the time since the one before it; None for what this host does not tell."""
-        at_s, host_cpu_s, stalled_s = time.monotonic(), host_usage.host_cpu_seconds(), self._group.stalled_seconds()
+        at_s, host_cpu_s, occupied_s = time.monotonic(), host_usage.host_cpu_seconds(), host_usage.host_occupied_seconds()
+        stalled = self._group.stalled()
         used, memory = self._tree.read(), host_usage.host_memory()
         period_s = at_s - self._at_s
         row = {
@@ -78,13 +81,21 @@ class Watch:
             "cpu_cores": None if used is None else round(used.cpu_seconds / period_s, 3),
             "rss_mib": None if used is None else mib(used.rss_bytes),
             "major_faults": None if used is None else used.major_faults,
-            "memory_stall": _share(self._stalled_s, stalled_s, period_s),
+            "memory_stall": self._stall_share(stalled, _share(self._occupied_s, occupied_s, period_s), period_s),
             "host_cpu_cores": _share(self._host_cpu_s, host_cpu_s, period_s),
             "host_memory_mib": None if memory is None else mib(memory[0]),
             **accelerators.shown(None if self._monitor is None else self._monitor.reading()),
         }
-        self._at_s, self._host_cpu_s, self._stalled_s = at_s, host_cpu_s, stalled_s
+        self._at_s, self._host_cpu_s, self._occupied_s, self._stalled = at_s, host_cpu_s, occupied_s, stalled
         return row
+
+    def _stall_share(self, now: Stalled | None, occupied_cores: float | None, period_s: float) -> float | None:
+        if now is None or self._stalled is None:
+            return None
+        share = (now.seconds - self._stalled.seconds) / period_s
+        if now.of_host and occupied_cores is not None:
+            share = host_usage.own_stall_share(share, occupied_cores, len(os.sched_getaffinity(self._root)))
+        return round(share, 4)
 
     def capacity(self) -> dict[str, Any]:
         memory = host_usage.host_memory()

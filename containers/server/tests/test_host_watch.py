@@ -29,7 +29,9 @@ class FormatsTest(unittest.TestCase):
     def test_processor_memory_and_pressure(self) -> None:
         busy = 100 + 1 + 20 + 4 + 5 + 6
         ticks = os.sysconf("SC_CLK_TCK")
-        self.assertEqual(host_usage.parse_cpu("cpu  100 1 20 3000 300 4 5 6 70 8\ncpu0 1 1\n"), busy / ticks)
+        cpu = "cpu  100 1 20 3000 300 4 5 6 70 8\ncpu0 1 1\n"
+        self.assertEqual(host_usage.parse_cpu(cpu), busy / ticks)
+        self.assertEqual(host_usage.parse_occupied(cpu), (busy + 300) / ticks)
         self.assertEqual(host_usage.parse_meminfo("MemTotal: 10 kB\nMemFree: 1 kB\nMemAvailable: 4 kB\n"), (6 << 10, 10 << 10))
         self.assertIsNone(host_usage.parse_meminfo("MemTotal: 10 kB\n"))
         text = "some avg10=0.00 avg60=0.00 avg300=0.00 total=2500000\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=9\n"
@@ -46,10 +48,24 @@ class FormatsTest(unittest.TestCase):
             self.assertEqual(group.limit_bytes(None), 3000)
             self.assertEqual(group.limit_bytes(4000), 3000)
             self.assertIsNone(group.limit_bytes(3000), "no limit below what the host has")
-            self.assertEqual(group.stalled_seconds(), 0.07)
+            self.assertEqual(group.stalled(), (0.07, False))
+            # Only the group of all has no limit: what presses there presses somewhere on the host.
+            pathlib.Path(root, "a/b/memory.max").unlink()
+            self.assertEqual(group.stalled(), (0.07, True))
             # A container sees its own group as the root, whatever path the host has for it.
             pathlib.Path(root, "memory.max").write_text("2000")
             self.assertEqual(host_usage.ControlGroup("0::/kubepods/x\n", root).limit_bytes(None), 2000)
+
+    def test_a_stall_of_the_server_is_not_thinned_by_cores_that_others_keep_busy(self) -> None:
+        # It waits all the time on its core, and one, or fifteen, others work: the kernel says a half, or a sixteenth.
+        self.assertEqual(host_usage.own_stall_share(1 / 2, 2.0, own_cores=1), 1.0)
+        self.assertAlmostEqual(host_usage.own_stall_share(1 / 16, 16.0, own_cores=1), 1.0)
+        # A quarter of the time, on each of its two cores, beside two of others.
+        self.assertEqual(host_usage.own_stall_share(1 / 8, 4.0, own_cores=2), 1 / 4)
+        # Alone on the host there is nothing to correct, nor where it may run everywhere.
+        self.assertEqual(host_usage.own_stall_share(0.3, 0.6, own_cores=1), 0.3)
+        self.assertEqual(host_usage.own_stall_share(0.3, 4.0, own_cores=4), 0.3)
+        self.assertEqual(host_usage.own_stall_share(0.9, 2.0, own_cores=1), 1.0)
 
     def test_the_limit_of_a_control_group_of_version_1(self) -> None:
         with tempfile.TemporaryDirectory() as root:

@@ -4,12 +4,14 @@
  * a correlation ρ of 0 to 0.5, neither ρ nor the spread known.
  *
  * A mean μ is left out when the values are twenty times as likely under a mixture of other means as under μ with whatever
- * correlation suits it best. For the true correlation that ratio is a test martingale, since both sides weigh all spreads by the
- * Haar measure, and the best correlation only makes it smaller; by Ville's inequality it ever reaches 1/α with probability α at
- * most. T. L. Lai, "On Confidence Sequences", Annals of Statistics 4(2), 265-280 (1976); that a Bayes factor with the right Haar
- * prior is a test martingale: M. F. Pérez-Ortiz, T. Lardy, R. de Heide, P. D. Grünwald, "E-statistics, group invariance and
- * anytime-valid testing", Annals of Statistics 52(4), 1410-1432 (2024); the maximum over what is not known: L. Wasserman,
- * A. Ramdas, S. Balakrishnan, "Universal inference", PNAS 117(29), 16880-16890 (2020).
+ * correlation suits it best. For the true correlation that ratio is a test martingale, since both sides weigh all spreads by
+ * the Haar measure, and the best correlation only makes it smaller; by Ville's inequality it ever reaches 1/α with probability
+ * α at most. T. L. Lai, "On Confidence Sequences", Annals of Statistics 4(2), 265-280 (1976), with all means weighed alike;
+ * with normal ones: H. Wang, A. Ramdas, "Anytime-Valid t-Tests and Confidence Sequences for Gaussian Means with Unknown
+ * Variance", arXiv:2310.03722 (2023); that a Bayes factor with the right Haar prior is a test martingale: M. F. Pérez-Ortiz, T.
+ * Lardy, R. de Heide, P. D. Grünwald, "E-statistics, group invariance and anytime-valid testing", Annals of Statistics 52(4),
+ * 1410-1432 (2024); the maximum over what is not known: L. Wasserman, A. Ramdas, S. Balakrishnan, "Universal inference", PNAS
+ * 117(29), 16880-16890 (2020).
  *
  * With d = x - μ the innovations are e₁ = √(1 - ρ²) d₁ and eᵢ = dᵢ - ρ dᵢ₋₁. A = Σe², B and C are Σ e w and Σ w² with the
  * weights w of a shift of all d by one. The likelihood of μ is √(1 - ρ²) A^(-n/2); that of means around it, normal with g times

@@ -1,5 +1,5 @@
 /** Rate of good answers with its 95 % interval, from one stair or the same stair of several repeats. */
-import { BATCHES, batchMeans, type Interval, mean } from './batch-means.ts';
+import { BATCHES, batchMeans, type Interval, type MeanInterval } from './batch-means.ts';
 import type { StairMeasurement } from './measurement.ts';
 
 export interface Throughput {
@@ -29,9 +29,9 @@ export function seriesOf(stairs: readonly StairMeasurement[]): number[] {
   return seconds.length >= BATCHES ? seconds : windows;
 }
 
-/** Batches may leave out a head; the interval's width is kept, its centre is the rate reported. A rate is never negative. */
-function around(rate: number, interval: Interval | null): Interval | null {
+/** Batches may leave out a head; the limits are as far from the rate reported as from their mean. A rate is never negative. */
+function around(rate: number, interval: MeanInterval | null): Interval | null {
   if (interval === null) return null;
-  const shift = rate - mean([interval.low, interval.high]);
+  const shift = rate - interval.mean;
   return { low: Math.max(0, interval.low + shift), high: interval.high + shift };
 }

@@ -82,7 +82,7 @@ function upperLimit(latencyMs: number | null, ordered: number | null, { stairs }
   const means = (stairs[0]?.seconds ?? []).flat().flatMap((s) => (s.good === 0 ? [] : [s.latencySumMs / s.good]));
   const interval = means.length < BATCHES ? null : batchMeans(means);
   if (interval === null) return ordered;
-  const spread = (interval.high - interval.low) / (interval.high + interval.low) / T975_9;
+  const spread = (interval.high - interval.mean) / interval.mean / T975_9;
   return Math.max(ordered, latencyMs * exp(T95_9 * spread));
 }
 

@@ -315,11 +315,14 @@ describe('unsteady', () => {
     }),
   ];
   const warmUp = Array.from({ length: 60 }, (_, i) => 10 + 3 * i);
+  const second = (rate: (i: number) => number) => Array.from({ length: 100 }, (_, i) => rate(i));
 
   it.each([
     ['drift upwards', rates(70, 71, 72, 100, 101, 102)],
     ['drift downwards', rates(100, 101, 102, 99, 70, 71, 72)],
     ['a warm-up without end', long(warmUp)],
+    ['a stall of four seconds in a hundred', long(second((i) => (i >= 48 && i < 52 ? 0 : 100 + (i % 3))))],
+    ['two bursts', long(second((i) => (i === 20 || i === 70 ? 500 : 100 + (i % 3))))],
   ])('finds %s', (_, windows) => expect(unsteady(evidenceOf([windows]))).toMatchObject({ code: 'unsteady' }));
 
   it.each([
@@ -329,8 +332,19 @@ describe('unsteady', () => {
     ['one window that is not apart', rates(70, 71, 101, 100, 101, 102)],
     ['a long steady window', long(Array.from({ length: 60 }, (_, i) => 100 + (i % 3)))],
     ['29 seconds', long(warmUp.slice(0, 29))],
+    ['a stall that comes every ten seconds', long(second((i) => (i % 10 === 3 ? 0 : 100 + (i % 3))))],
+    ['one burst that hardly moves the rate', long(second((i) => (i === 20 ? 120 : 100 + (i % 3))))],
+    ['one burst in too short a series', long(second((i) => (i === 20 ? 500 : 100 + (i % 3))).slice(0, 29))],
+    ['nothing at all', long(second(() => 0))],
     ['a warm-up by less than a tenth', long(Array.from({ length: 60 }, (_, i) => 1000 + i))],
   ])('accepts %s', (_, windows) => expect(unsteady(evidenceOf([windows]))).toBeNull());
+
+  it('says how far a few bursts leave the rate open', () => {
+    const found = unsteady(evidenceOf([long(second((i) => (i >= 48 && i < 52 ? 0 : 100 + (i % 3))))]));
+    expect(found?.detail).toMatch(
+      /^stair-0: the rate rests on fewer than three bursts or stalls and may be \d+ % lower or \d+ % higher; a longer/,
+    );
+  });
 
   it('needs half of the stairs', () => {
     const drifting = rates(50, 50, 50, 100, 100, 100);

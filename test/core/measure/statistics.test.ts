@@ -225,7 +225,22 @@ describe('batch means', () => {
     const { low, high } = batchMeans([99, 101])!;
     expect((high - low) / 2).toBeCloseTo(studentT(0.975, 1), 6);
     const long = [1e6, ...Array.from({ length: 20 }, () => 7)];
-    expect(batchMeans(long)).toEqual({ low: 7, high: 7 });
+    expect(batchMeans(long)).toEqual({ low: 7, mean: 7, high: 7 });
+  });
+
+  it('leaves more room on the side of its bursts, and as much on both sides where there are none', () => {
+    const arms = (series: readonly number[]) => {
+      const { low, mean, high } = batchMeans(series)!;
+      return { below: mean - low, above: high - mean };
+    };
+    const bursts = Array.from({ length: 120 }, (_, i) => (i % 40 < 3 ? 150 : 100) + (i % 3));
+    const { below, above } = arms(bursts);
+    expect(above).toBeGreaterThan(1.5 * below);
+    const stalls = arms(bursts.map((v) => 200 - v));
+    expect(stalls.below).toBeCloseTo(above, 9);
+    expect(stalls.above).toBeCloseTo(below, 9);
+    const waves = arms(Array.from({ length: 120 }, (_, i) => 100 + Math.sin((2 * Math.PI * i) / 24)));
+    expect(waves.above).toBeCloseTo(waves.below, 9);
   });
 
   // Sixty windows lose a little where neighbours are alike: 0.93 to 0.95 in the reference study.
