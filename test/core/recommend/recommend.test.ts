@@ -9,6 +9,7 @@ import { type RecommendInput, recommend } from '../../../lib/core/recommend/reco
 import { recommendationSchema } from '../../../lib/core/recommend/recommendation.ts';
 import { configurationOf, measurementOf, type StairSketch, scalarOf } from '../../support/measurements.ts';
 import { randomMeasurements, sloAt } from '../../support/random-field.ts';
+import { laptop } from '../../support/report-scenarios.ts';
 
 const slo = { percentile: 95, latencyMs: 50, maxErrorRate: 0.001 };
 const finding = (code: ValidityFinding['code'], detail = 'because'): Measurement['validity'] =>
@@ -398,6 +399,14 @@ describe('feasibility comes first', () => {
     const broken = local('a', [{ ratePerSecond: 1, latencyMs: 1 }], { repeat: 2, validity: finding('client-lag') });
     const decision = decide([local('a', [{ ratePerSecond: 100, latencyMs: 10 }]), broken]);
     expect(decision.choice?.capacityPerMinute).toBeCloseTo(6000, 6);
+  });
+
+  it('names a limit that would be kept, where none keeps the one that is asked for', () => {
+    const measurements = laptop().measurements.filter((m) => m.purpose === 'screen');
+    const at = (latencyMs: number) => decide(measurements, { slo: { ...slo, latencyMs } });
+    const needed = Number(/ needs ([\d.]+) ms\.$/.exec(at(1).sentence)![1]);
+    expect(at(needed * 1.005).choice, 'printed to three digits').not.toBeNull();
+    expect(at(needed * 0.995).choice).toBeNull();
   });
 
   it('says when nothing is left', () => {
