@@ -28,6 +28,7 @@ nav ul{display:flex;flex-wrap:wrap;gap:.375rem 1.25rem;margin:0;padding:0;list-s
 .warnings{margin:1.25rem 0 0;padding:.75rem 1rem .75rem 2rem;border-left:3px solid var(--series-2);background:var(--soft);border-radius:0 8px 8px 0}
 figure{margin:1rem 0 0}
 figure svg{display:block;height:auto}
+#curves-figure text,#frontier-figure text{paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}
 .narrow{display:none}
 table{width:100%;border-collapse:collapse;margin-top:1rem;font-size:.875rem;font-variant-numeric:tabular-nums}
 th,td{padding:.5rem .875rem .5rem 0;text-align:left;vertical-align:top}
@@ -64,6 +65,8 @@ nav{padding:0 16px}
 .stack td::before{content:attr(data-label);color:var(--muted);text-align:left;flex:none}
 .stack td:has(.why){display:block;text-align:left;padding-bottom:.375rem}
 .stack td:has(.why)::before{content:none}
+.stack td:has(>.sub){flex-wrap:wrap;gap:0 1rem}
+.stack td>.sub{flex-basis:100%;text-align:left}
 .stack tr.here{padding:.75rem;background:var(--soft);border-radius:8px}
 .stack td.blank,.stack td:empty{display:none}
 dl.versions{grid-template-columns:1fr;gap:0}dl.versions dd{margin-bottom:.5rem}}
