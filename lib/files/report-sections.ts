@@ -63,7 +63,7 @@ export async function reportSections(input: ReportInput): Promise<Section[]> {
     note:
       figures.curves === null
         ? null
-        : 'Each line is a configuration under growing load, the best in colour; above the dashed line the limit is missed.',
+        : `Each line is a configuration under growing load, the best in colour; above the dashed line the limit is missed.${figures.panels === null ? '' : ' Below it, each by itself on the same axes.'}`,
     content:
       figures.curves === null
         ? '<p>The figures come from a source that reports single values: there are no curves to draw.</p>'

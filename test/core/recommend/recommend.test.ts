@@ -503,14 +503,14 @@ describe('money', () => {
       choice: { configuration: 'small', instances: 4, usdPerHour: 4 },
     });
     expect(decision.sentence).toBe(
-      'small on s serves 6,000 requests/min with 4 instances for 4 USD/h at p95 40 ms (limit 50 ms), 20 % cheaper than the runner-up large on l.',
+      'small on s serves 6,000 requests/min with 4 instances for 4.00 USD/h at p95 40 ms (limit 50 ms), 20 % cheaper than the runner-up large on l.',
     );
     expect(decision.frontier.map((f) => [f.configuration, f.usdPerHour])).toEqual([
       ['large', 5],
       ['small', 4],
     ]);
     const row = rejectionOf(decision, 'large')!;
-    expect(row.detail).toBe('1 instance for 5 USD/h against 4 USD/h of the choice');
+    expect(row.detail).toBe('1 instance for 5.00 USD/h against 4.00 USD/h of the choice');
     // At 6,600/min, 110/s, the small fleet needs a fifth... fourth instance still: 4 x 30 = 120/s. The price is nearer.
     expect(row.wouldWinAt).toEqual({ usdPerHour: 4 });
   });
