@@ -51,7 +51,7 @@ dl.versions{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1.5rem
 dl.versions dt{color:var(--muted)}dl.versions dd{margin:0;overflow-wrap:anywhere}
 summary{cursor:pointer;padding:.25rem 0}
 footer{margin-top:3rem;padding-bottom:40px;color:var(--muted);font-size:.875rem}
-@media (max-width:760px){
+@media screen and (max-width:760px){
 main,header,footer{padding:0 16px}header{padding-top:24px}h1{font-size:1.3125rem}
 .wide{display:none}.narrow{display:block}
 nav{padding:0 16px}
@@ -70,5 +70,5 @@ nav{padding:0 16px}
 .stack tr.here{padding:.75rem;background:var(--soft);border-radius:8px}
 .stack td.blank,.stack td:empty{display:none}
 dl.versions{grid-template-columns:1fr;gap:0}dl.versions dd{margin-bottom:.5rem}}
-@media print{:root{color-scheme:light}nav,.skip{display:none}*{print-color-adjust:exact}.scroll{overflow:visible}thead{display:table-header-group}.wide{display:block}.narrow{display:none}body{font-size:11pt}figure,tr{break-inside:avoid}h2{break-after:avoid}pre{white-space:pre-wrap;max-height:none}}
+@media print{:root{color-scheme:light}nav,.skip{display:none}*{print-color-adjust:exact}.scroll{overflow:visible}thead{display:table-header-group}.wide{display:block}.narrow{display:none}body{font-size:10pt}main,header,footer{padding:0}header{padding-top:0}h1{font-size:15pt}h2{margin-top:1.75rem}table{font-size:8pt}thead th,.sub{font-size:7.5pt}th,td{padding:.3rem .6rem .3rem 0}tbody th{min-width:7rem}.why{min-width:8rem}.facts{grid-template-columns:repeat(auto-fit,minmax(150px,1fr))}figure,tr{break-inside:avoid}h2{break-after:avoid}pre{white-space:pre-wrap;max-height:none}}
 `.replaceAll('\n', '');
