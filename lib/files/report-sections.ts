@@ -6,7 +6,7 @@ import { fieldFor, goalOf } from '../core/report/candidates-for.ts';
 import { mapWinners, winnerColor } from '../core/report/charts/map-chart.ts';
 import { managedPremiums } from '../core/report/managed-premium.ts';
 import { repeatSpreads } from '../core/report/repeat-spread.ts';
-import { reportRows } from '../core/report/row.ts';
+import { type ReportRow, reportRows } from '../core/report/row.ts';
 import { ms, percentileName } from '../core/report/wording.ts';
 import { figuresFor } from './report-figures.ts';
 import { firmnessTable, premiumTable, repeatsTable } from './report-firmness.ts';
@@ -98,9 +98,7 @@ export async function reportSections(input: ReportInput): Promise<Section[]> {
       title: 'All configurations',
       note:
         `Figures at the highest load that met ${percentileName(slo.percentile)} ≤ ${ms(slo.latencyMs)}, else at the load that came closest.` +
-        (rows.some((r) => r.ratioToBaseline !== null)
-          ? ` × baseline: items per second over those of ${input.baseline}.`
-          : ''),
+        baselineNote(rows, input.baseline),
       content: reportTable(rows),
     },
     ...optional(
@@ -132,4 +130,11 @@ export async function reportSections(input: ReportInput): Promise<Section[]> {
       content: provenance(plan, measurements, input.experimentText, input.generatedAt),
     },
   ];
+}
+
+function baselineNote(rows: readonly ReportRow[], name: string | undefined): string {
+  const row = rows.find((r) => r.ratioToBaseline === 1 && (r.id === name || r.configuration === name));
+  return row === undefined
+    ? ''
+    : ` × baseline: items per second over those of ${row.configuration} on ${row.instanceType}.`;
 }
