@@ -14,6 +14,7 @@ import { type ExitCode, exitCodes, worstOf } from './exit-codes.ts';
 import type { Carried, Kit, Run, Taken } from './kit.ts';
 import { note, paint } from './output.ts';
 import { isLeaking, remainLines } from './remain-lines.ts';
+import { runsBeside } from './runs-beside.ts';
 import { openView, type View } from './view.ts';
 
 export interface ExecuteOptions {
@@ -43,6 +44,10 @@ export async function takeOrThrow(kit: Pick<Kit, 'take'>, run: Run, plan: Plan):
 
 async function drive(kit: Kit, run: Run, plan: Plan, taken: Taken, o: ExecuteOptions): Promise<ExitCode> {
   kit.settle(plan);
+  for (const id of await runsBeside(kit, run, plan))
+    note(
+      `warning: ${id} is measuring on this machine as well: neither has its cores to itself, so their figures are too low`,
+    );
   let view: View | null = null;
   const stop = new TerminalStop(kit, o.deadlineMs);
   const ports = await kit.ports(run, plan, { progress: { emit: (e) => view?.emit(e) }, stop, taken });

@@ -19,7 +19,7 @@ import type { AwsAccess } from './aws-access.ts';
 /** An experiment read and planned, or the located issues printed one a line, or a refusal before anything runs. */
 export type Planned =
   | { ok: true; plan: Plan; experimentText: string; inputs: string; golden: string | null; lock: Json }
-  | { ok: false; kind: 'issues'; lines: string[] }
+  | { ok: false; kind: 'issues'; lines: string[]; next?: string }
   | { ok: false; kind: 'refusal'; message: string; fix: string; plan: Plan };
 
 /** Who drives a run: this process here (`local`: and everything else is here, too), or AWS itself. */

@@ -12,7 +12,7 @@ export async function planOrThrow(kit: Kit, experiment: string): Promise<Extract
   const planned = await kit.plan(experiment);
   if (planned.ok) return planned;
   if (planned.kind === 'issues') {
-    throw new CliError(exitCodes.usage, planned.lines.join('\n'), `infersweep validate ${experiment}`);
+    throw new CliError(exitCodes.usage, planned.lines.join('\n'), planned.next ?? `infersweep validate ${experiment}`);
   }
   throw new CliError(exitCodes.preflight, planned.message, planned.fix);
 }
@@ -68,11 +68,13 @@ function loadLine({ load }: Plan): string {
   const repeats = `${load.repeats} repeat${load.repeats > 1 ? 's' : ''}`;
   const [{ shape }] = load.stairs as [Plan['load']['stairs'][number]];
   if (isVaried(shape)) return `load: ${variedText(shape)}, ${repeats}`;
-  const stairs = load.stairs.map((s) =>
-    'users' in s.shape ? `${s.shape.users} users` : 'ratePerSecond' in s.shape ? `${s.shape.ratePerSecond}/s` : s.id,
-  );
+  const users = load.stairs.flatMap(({ shape }) => ('users' in shape ? [shape.users] : []));
+  const stairs =
+    users.length === load.stairs.length
+      ? `${users.join(', ')} user${users.at(-1) === 1 ? '' : 's'}`
+      : load.stairs.map((s) => ('ratePerSecond' in s.shape ? `${s.shape.ratePerSecond}/s` : s.id)).join(', ');
   const added = load.refine === undefined ? '' : `, then at most ${load.refine.steps} more near the objective`;
-  return `load: ${stairs.join(', ')}${added}; ${load.rounds} × ${load.windowSeconds} s each (first ${load.dropSeconds} s not measured), ${repeats}${load.confirmation ? `; the best ${load.confirmation.finalists} again for ${load.confirmation.rounds} windows` : ''}`;
+  return `load: ${stairs}${added}; ${load.rounds} × ${load.windowSeconds} s each (first ${load.dropSeconds} s not measured), ${repeats}${load.confirmation ? `; the best ${load.confirmation.finalists} again for ${load.confirmation.rounds} windows` : ''}`;
 }
 
 /** One deployment's, whose rates are those of one instance. */

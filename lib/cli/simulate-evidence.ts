@@ -1,7 +1,6 @@
 /** Evidence replayed under a trace: what `simulate` prints and `promote` deploys. */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { Plan } from '../core/plan/plan.ts';
 import { type Loss, withoutType } from '../core/scale/lost-type.ts';
 import { allowedShare } from '../core/scale/measured-curve.ts';
 import { Replays } from '../core/scale/replays.ts';
@@ -41,17 +40,20 @@ export interface Simulated {
   notes: string[];
 }
 
+/** What scaling is judged by: the trace that is named, else the experiment's own, else a smooth day. */
+export function traceFor({ plan, recommendation }: Evidence, name: string | undefined): Trace {
+  const demand = recommendation.demand!;
+  return name === undefined ? (plan?.demandTrace ?? namedTrace(ANY_DAY, demand, 1)) : traceOf(name, demand);
+}
+
 /** @throws CliError when there is nothing to simulate, or the trace is none. */
-export function simulateEvidence(
-  { id, recommendation, measurements, plan }: Evidence,
-  o: SimulationOptions,
-): Simulated {
+export function simulateEvidence(evidence: Evidence, o: SimulationOptions): Simulated {
+  const { id, recommendation, measurements, plan } = evidence;
   const answer = simulationSetup(recommendation, measurements);
   if (!answer.ok) throw new CliError(exitCodes.usage, `${id} cannot be simulated: ${answer.why}`, answer.fix);
   const { setup } = answer;
   if (o.lose !== undefined) assertRuns(o.lose, setup);
-  const trace =
-    o.trace === undefined ? ownTrace(plan, recommendation.demand!) : traceOf(o.trace, recommendation.demand!);
+  const trace = traceFor(evidence, o.trace);
   const replays = new Replays(trace, setup.assumed);
   const { fleet, values: planned, startSource } = setup;
   const goal = allowedShare(recommendation.slo);
@@ -92,10 +94,6 @@ export function simulateEvidence(
 }
 
 const ANY_DAY = 'diurnal';
-
-function ownTrace(plan: Plan | null, demand: TraceDemand): Trace {
-  return plan?.demandTrace ?? namedTrace(ANY_DAY, demand, 1);
-}
 
 function assertRuns(type: string, { instanceType }: SimulationSetup): void {
   if (type === instanceType) return;

@@ -12,7 +12,7 @@ interface Column {
   width: number;
 }
 
-/** Columns padded to their widest cell; numbers to the right, and never broken. */
+/** Columns padded to their widest cell; numbers to the right, and never broken but between the ends of a range. */
 export function table(
   header: readonly string[],
   rows: readonly (readonly string[])[],
@@ -39,17 +39,21 @@ export function terminalWidth(): number {
   return isTTY && columns > 0 ? columns : Number.POSITIVE_INFINITY;
 }
 
-/** First what headings take beyond their cells, then prose, then names; of each the widest first. */
+/** First what headings take beyond their cells, then prose, then names, then ranges of figures; of each the widest first. */
 function squeeze(columns: readonly Column[], width: number): void {
   const ofHeader = ({ header, cells }: Column) => longest([...header.split(' '), ...cells]);
   const ofText = (least: number) => (c: Column) =>
     c.isNumeric ? ofHeader(c) : Math.max(longest(c.header.split(' ')), Math.min(ofHeader(c), least));
+  // `849.2 to 866.0` may stand on two lines; a figure and its unit may not.
+  const ofRanges = ({ header, cells }: Column) =>
+    longest([...header.split(' '), ...cells.flatMap((cell) => cell.split(/(?<= to) /))]);
   const isProse = (c: Column) => c.cells.some((cell) => cell.trim().includes(' '));
   let over = columns.reduce((sum, c) => sum + c.width, GAP * (columns.length - 1)) - width;
   for (const floor of [
     ofHeader,
     (c: Column) => (isProse(c) ? ofText(PROSE_WIDTH)(c) : ofHeader(c)),
     ofText(NAME_WIDTH),
+    (c: Column) => (c.isNumeric ? ofRanges(c) : ofText(NAME_WIDTH)(c)),
   ]) {
     for (; over > 0; over--) {
       const left = columns.filter((c) => c.width > floor(c));

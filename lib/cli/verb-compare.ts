@@ -7,7 +7,7 @@ import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Kit } from './kit.ts';
 import { type Evidence, openEvidenceOrThrow } from './open-evidence.ts';
-import { printJson, say } from './output.ts';
+import { note, printJson, say } from './output.ts';
 import { table } from './table.ts';
 
 interface Options {
@@ -51,7 +51,7 @@ export function register(program: Command, kit: Kit, leave: (code: number) => vo
         side === null ? 'absent' : side.capacityPerMinute === null ? side.standing : side.capacityPerMinute.toFixed(0);
       const times = (ratio: number | null) => (ratio === null ? '-' : `${ratio.toFixed(2)} ×`);
       const lines = table(
-        ['configuration', 'instance', 'base requests/min', 'head requests/min', 'capacity', 'latency'],
+        ['configuration', 'instance', 'base req/min', 'head req/min', 'capacity', 'latency'],
         rows.map((r) => [
           r.configuration,
           r.instanceType,
@@ -63,6 +63,7 @@ export function register(program: Command, kit: Kit, leave: (code: number) => vo
         [2, 3, 4, 5],
       );
       for (const line of lines) say(line);
+      note('capacity, latency: head over base');
     });
 }
 

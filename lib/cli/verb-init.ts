@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
-import { say } from './output.ts';
+import { command, say } from './output.ts';
 
 /** A first experiment; every key that a newcomer must decide on, nothing that has a good default. */
 const template = `schema: infersweep.experiment.v1
@@ -17,7 +17,7 @@ targets:
   - local: { cores: 1 }
 runtimes:
   - onnxruntime: { dynamicBatching: [false, { maxBatchSize: 8 }] }
-load: { protocol: capacity, users: [1, 4, 16] }
+load: { protocol: capacity }  # 1, 4, 16 users, then up to 4 steps near the limit; "users: [1, 8]" holds those alone
 `;
 
 const example = `${JSON.stringify({
@@ -46,6 +46,6 @@ export function register(program: Command): void {
       mkdirSync(folder, { recursive: true });
       for (const [name, text] of files) writeFileSync(join(folder, name), text, { flag: 'wx' });
       say(`wrote ${files.map(([name]) => join(folder, name)).join(' and ')}`);
-      say(`next: put your model there, then: infersweep plan ${folder}`);
+      say(`next: put your model there, then: ${command(`infersweep plan ${folder}`)}`);
     });
 }

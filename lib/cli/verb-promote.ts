@@ -17,7 +17,7 @@ import { openRunOrThrow } from './open-run.ts';
 import { near, note, printJson, say } from './output.ts';
 import { refuseEditedPlan, sealOf } from './plan-seal.ts';
 import { promotedFile, readPromoted, writePromoted } from './promoted-file.ts';
-import { simulateEvidence } from './simulate-evidence.ts';
+import { simulateEvidence, traceFor } from './simulate-evidence.ts';
 import { table } from './table.ts';
 import { seeds, traceHelp } from './verb-simulate.ts';
 
@@ -136,7 +136,7 @@ function prepared(kit: Kit, evidence: Evidence, measuredWith: string | null, o: 
   // Simulating takes its time: a refusal that stands already is not made to wait for it.
   if (standingObjections(objections, o.accept).length > 0 || recommendation.scaling === null)
     return { recommendation, objections };
-  note(`simulating ${o.trace} with ${o.seeds} seeds, for the scaling values`);
+  note(`simulating ${traceFor(evidence, o.trace).name} with ${o.seeds} seeds, for the scaling values`);
   const { scaling, trace } = simulateEvidence(evidence, o);
   if (scaling !== null) return { recommendation: { ...recommendation, scaling }, objections };
   const unscalable: Objection = {

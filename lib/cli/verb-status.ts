@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Measurement } from '../core/measure/measurement.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import type { SkippedTrial } from '../core/ports/records.ts';
+import { finalistsOf } from '../core/search/finalists.ts';
 import { holdersOf } from '../engine/ports.ts';
 import { carrierOf, driverOf } from './driver.ts';
 import { pull } from './exchange.ts';
@@ -19,15 +20,10 @@ export function trialCounts(
 ) {
   const screens = plan.trials.filter((t) => t.purpose === 'screen');
   const done = new Set([...records, ...skipped].map((r) => r.trial));
-  const finalists =
-    plan.load.confirmation === null
-      ? 0
-      : Math.min(plan.load.confirmation.finalists, plan.deployments.length) * plan.load.repeats;
-  const confirmed = records.filter((r) => r.purpose === 'confirm').length;
   // A search does not know how many trials it will take: what it has not looked at yet is left.
   const begun = new Set(plan.search === 'adaptive' ? records.map((r) => r.configuration.id) : []);
   const unscreened = screens.filter((t) => !done.has(t.id) && !begun.has(t.deployment)).length;
-  const left = unscreened + Math.max(0, finalists - confirmed);
+  const left = unscreened + unconfirmed(plan, records, done, unscreened);
   return {
     done: records.length,
     running: live ? left : 0,
@@ -35,6 +31,21 @@ export function trialCounts(
     invalid: records.filter((r) => r.validity.status === 'invalid').length,
     skipped: plan.skipped.length + skipped.length,
   };
+}
+
+/** Before the screening's end nobody knows how many are good enough to be confirmed. */
+function unconfirmed(
+  plan: Plan,
+  records: readonly Measurement[],
+  done: ReadonlySet<string>,
+  unscreened: number,
+): number {
+  if (plan.search === 'grid' && unscreened === 0) {
+    const finalists = new Set(finalistsOf(plan, records).map((f) => f.configuration));
+    return plan.trials.filter((t) => t.purpose === 'confirm' && finalists.has(t.deployment) && !done.has(t.id)).length;
+  }
+  const most = Math.min(plan.load.confirmation?.finalists ?? 0, plan.deployments.length) * plan.load.repeats;
+  return Math.max(0, most - records.filter((r) => r.purpose === 'confirm').length);
 }
 
 /** For looking only. */

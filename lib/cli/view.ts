@@ -164,7 +164,8 @@ class TaskView implements View {
     const price = this.plan.deployments.every((d) => d.usdPerHour === null)
       ? 'no price'
       : `budget ${this.plan.budget.usd ?? '-'} USD`;
-    return `${this.plan.experiment}  ${seconds(elapsed)} of about ${seconds(this.plan.estimate.secondsExpected)}  ${price}  ${this.header}`;
+    // What the user must know first: a narrow terminal cuts the end.
+    return `${this.plan.experiment}  ${this.header}  ${seconds(elapsed)} of about ${seconds(this.plan.estimate.secondsExpected)}  ${price}`;
   }
 
   private rowText(id: string): string {

@@ -1,7 +1,7 @@
 /** An experiment on disk with the files it names, planned. What a user wrote wrong comes back as printable lines. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, extname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { JsonlError, parseExamples, requestBodies } from '../core/load/requests.ts';
 import type { Plan } from '../core/plan/plan.ts';
@@ -22,7 +22,8 @@ export type LoadedExperiment =
       golden: string | null;
       lock: { [key: string]: string | null };
     }
-  | { ok: false; kind: 'issues'; lines: string[] }
+  /** `next`: the command that helps, where looking again does not. */
+  | { ok: false; kind: 'issues'; lines: string[]; next?: string }
   | { ok: false; kind: 'refusal'; message: string; fix: string; plan: Plan };
 
 export interface LoadContext {
@@ -47,7 +48,8 @@ export async function loadExperiment(reference: string, context: LoadContext): P
   const file = findExperimentFile(reference);
   if (file === null) {
     const what = existsSync(reference) ? `holds none of ${NAMES.join(', ')}` : 'does not exist';
-    return { ok: false, kind: 'issues', lines: [`${reference}: ${what}; write a first one with: infersweep init`] };
+    const folder = extname(reference) === '' ? reference : dirname(reference);
+    return { ok: false, kind: 'issues', lines: [`${reference}: ${what}`], next: `infersweep init ${folder}` };
   }
   const shown = relative(process.cwd(), resolve(file)).startsWith('..') ? file : relative(process.cwd(), resolve(file));
   let text: string;

@@ -20,8 +20,9 @@ const MAX_CHARACTERS = 1_000_000;
 /** Aliases expand before they are checked: a few dozen are convenience, more is a bomb. */
 const MAX_ALIASES = 100;
 const MAX_DEPTH = 64;
-/** One broken quote makes hundreds of follow-up errors. */
 const MAX_ISSUES = 50;
+/** One broken quote makes hundreds of follow-up errors; the first ones say where it is. */
+const MAX_SYNTAX_ERRORS = 5;
 
 function syntaxMessage(error: YAMLError): string {
   switch (error.code) {
@@ -85,7 +86,7 @@ export function readExperiment(text: string, readTrace?: ReadTrace): ReadExperim
   if (syntax.length > 0) {
     return failed(
       text,
-      syntax.map((error) => ({ message: syntaxMessage(error), offset: error.pos[0] })),
+      syntax.slice(0, MAX_SYNTAX_ERRORS).map((error) => ({ message: syntaxMessage(error), offset: error.pos[0] })),
     );
   }
   if (document.contents === null) {

@@ -21,7 +21,7 @@ function factsOf({ choice, slo, margin, fleet, scaling, demand }: Recommendation
   const facts: [string, string | null][] = [
     limit,
     ['Latency', ms(choice.latencyMs)],
-    ['Margin', margin.percent === null ? null : `${number(margin.percent)} %`],
+    ['Margin to the limit', margin.percent === null ? null : `${number(margin.percent)} %`],
     ['Capacity per instance', choice.capacityPerMinute === null ? null : `${number(choice.capacityPerMinute / 60)} /s`],
     ['Per million', choice.usdPerMillion === null ? null : `${usd(choice.usdPerMillion)} USD`],
     ['Demand', demand === null ? null : `${number(demand.requestsPerMinute)} /min`],

@@ -6,7 +6,7 @@ import { fieldFor, goalOf } from '../core/report/candidates-for.ts';
 import { mapWinners, winnerColor } from '../core/report/charts/map-chart.ts';
 import { managedPremiums } from '../core/report/managed-premium.ts';
 import { repeatSpreads } from '../core/report/repeat-spread.ts';
-import { reportRows } from '../core/report/row.ts';
+import { type ReportRow, reportRows } from '../core/report/row.ts';
 import { ms, percentileName } from '../core/report/wording.ts';
 import { figuresFor } from './report-figures.ts';
 import { firmnessTable, premiumTable, repeatsTable } from './report-firmness.ts';
@@ -51,13 +51,19 @@ export async function reportSections(input: ReportInput): Promise<Section[]> {
   const frontier = {
     id: 'frontier',
     title: 'Frontier',
-    note: 'Joined points are efficient: nothing else is better in both. Hollow points miss the limit.',
+    note:
+      figures.frontier === null
+        ? null
+        : 'The ringed point is the choice. Blue ones are efficient: nothing else is better in both. Hollow ones miss the limit.',
     content: figures.frontier ?? '<p>No configuration has both a rate and a latency.</p>',
   };
   const curves = {
     id: 'curves',
     title: 'Throughput and latency',
-    note: 'Each line is a configuration under growing load, the best in colour; above the dashed line the limit is missed.',
+    note:
+      figures.curves === null
+        ? null
+        : `Each line is a configuration under growing load, the best in colour; above the dashed line the limit is missed.${figures.panels === null ? '' : ' Below it, each by itself on the same axes.'}`,
     content:
       figures.curves === null
         ? '<p>The figures come from a source that reports single values: there are no curves to draw.</p>'
@@ -66,7 +72,10 @@ export async function reportSections(input: ReportInput): Promise<Section[]> {
   const startup = {
     id: 'startup',
     title: 'Startup',
-    note: 'Seconds from the request to the first healthy answer; grey is the preparation of the model, done once.',
+    note:
+      figures.startup === null
+        ? null
+        : 'Seconds from the request to the first healthy answer, in blue; grey before it, what was prepared once, for all that share it.',
     content: figures.startup ?? '<p>No start was timed.</p>',
   };
   const optional = (section: Omit<Section, 'content'>, content: string | null) =>
@@ -87,7 +96,9 @@ export async function reportSections(input: ReportInput): Promise<Section[]> {
     {
       id: 'configurations',
       title: 'All configurations',
-      note: `Figures at the highest load that met ${percentileName(slo.percentile)} ≤ ${ms(slo.latencyMs)}, else at the load that came closest.`,
+      note:
+        `Figures at the highest load that met ${percentileName(slo.percentile)} ≤ ${ms(slo.latencyMs)}, else at the load that came closest.` +
+        baselineNote(rows, input.baseline),
       content: reportTable(rows),
     },
     ...optional(
@@ -119,4 +130,11 @@ export async function reportSections(input: ReportInput): Promise<Section[]> {
       content: provenance(plan, measurements, input.experimentText, input.generatedAt),
     },
   ];
+}
+
+function baselineNote(rows: readonly ReportRow[], name: string | undefined): string {
+  const row = rows.find((r) => r.ratioToBaseline === 1 && (r.id === name || r.configuration === name));
+  return row === undefined
+    ? ''
+    : ` × baseline: items per second over those of ${row.configuration} on ${row.instanceType}.`;
 }

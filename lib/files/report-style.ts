@@ -28,6 +28,7 @@ nav ul{display:flex;flex-wrap:wrap;gap:.375rem 1.25rem;margin:0;padding:0;list-s
 .warnings{margin:1.25rem 0 0;padding:.75rem 1rem .75rem 2rem;border-left:3px solid var(--series-2);background:var(--soft);border-radius:0 8px 8px 0}
 figure{margin:1rem 0 0}
 figure svg{display:block;height:auto}
+#curves-figure text,#frontier-figure text{paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}
 .narrow{display:none}
 table{width:100%;border-collapse:collapse;margin-top:1rem;font-size:.875rem;font-variant-numeric:tabular-nums}
 th,td{padding:.5rem .875rem .5rem 0;text-align:left;vertical-align:top}
@@ -50,7 +51,7 @@ dl.versions{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1.5rem
 dl.versions dt{color:var(--muted)}dl.versions dd{margin:0;overflow-wrap:anywhere}
 summary{cursor:pointer;padding:.25rem 0}
 footer{margin-top:3rem;padding-bottom:40px;color:var(--muted);font-size:.875rem}
-@media (max-width:760px){
+@media screen and (max-width:760px){
 main,header,footer{padding:0 16px}header{padding-top:24px}h1{font-size:1.3125rem}
 .wide{display:none}.narrow{display:block}
 nav{padding:0 16px}
@@ -64,8 +65,10 @@ nav{padding:0 16px}
 .stack td::before{content:attr(data-label);color:var(--muted);text-align:left;flex:none}
 .stack td:has(.why){display:block;text-align:left;padding-bottom:.375rem}
 .stack td:has(.why)::before{content:none}
+.stack td:has(>.sub){flex-wrap:wrap;gap:0 1rem}
+.stack td>.sub{flex-basis:100%;text-align:left}
 .stack tr.here{padding:.75rem;background:var(--soft);border-radius:8px}
 .stack td.blank,.stack td:empty{display:none}
 dl.versions{grid-template-columns:1fr;gap:0}dl.versions dd{margin-bottom:.5rem}}
-@media print{:root{color-scheme:light}nav,.skip{display:none}*{print-color-adjust:exact}.scroll{overflow:visible}thead{display:table-header-group}.wide{display:block}.narrow{display:none}body{font-size:11pt}figure,tr{break-inside:avoid}h2{break-after:avoid}pre{white-space:pre-wrap;max-height:none}}
+@media print{:root{color-scheme:light}nav,.skip{display:none}*{print-color-adjust:exact}.scroll{overflow:visible}thead{display:table-header-group}.wide{display:block}.narrow{display:none}body{font-size:10pt}main,header,footer{padding:0}header{padding-top:0}h1{font-size:15pt}h2{margin-top:1.75rem}table{font-size:7.5pt}thead th,.sub{font-size:7pt}th,td{padding:.3rem .5rem .3rem 0}tbody th{min-width:6.5rem}.why{min-width:6rem}.facts{grid-template-columns:repeat(auto-fit,minmax(150px,1fr))}figure,tr{break-inside:avoid}h2{break-after:avoid}pre{white-space:pre-wrap;max-height:none}}
 `.replaceAll('\n', '');

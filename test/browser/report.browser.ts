@@ -33,6 +33,9 @@ async function written(name: string, data: Scenario): Promise<string> {
   return file;
 }
 
+/** A4 within the margins of a browser, in CSS pixels of 1/96 inch; a screen that is dark prints dark unless told otherwise. */
+const paper = { width: 718, height: 1047, mobile: false, dark: true };
+
 /** Text that a reader can see: laid out, with a size. */
 const visible = (selector: string) =>
   `[...document.querySelectorAll(${JSON.stringify(selector)})].filter(e => { const r = e.getBoundingClientRect(); return r.width > 0 && r.height > 0; }).map(e => e.textContent)`;
@@ -60,7 +63,7 @@ describe.skipIf(path === null)('report.html in Chromium', () => {
       });
     }
     it(`${scenario} on paper, from a dark screen`, async () => {
-      const page = await browser.open(pathToFileURL(await written(scenario, data)).href, devices['dark-desk']);
+      const page = await browser.open(pathToFileURL(await written(scenario, data)).href, paper);
       await page.emulate('print', true);
       writeFileSync(join(folder, `${scenario}-print.png`), await page.screenshot());
       expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)');
@@ -70,6 +73,11 @@ describe.skipIf(path === null)('report.html in Chromium', () => {
       const cut =
         "[...document.querySelectorAll('.scroll, pre')].filter(e => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX !== 'visible').length";
       expect(await page.evaluate(cut), 'paper cannot scroll').toBe(0);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(paper.width);
+      expect(
+        await page.evaluate("getComputedStyle(document.querySelector('#configurations tr')).display"),
+        'a table, not the cards of a phone',
+      ).toBe('table-row');
     });
   }
 

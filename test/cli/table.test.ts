@@ -71,4 +71,15 @@ describe('a table', () => {
   it('goes beyond a width in which no figure has room', () => {
     expect(widest(table(['a', 'b'], [['1234567890', '1234567890']], [0, 1], 15))).toBe(22);
   });
+
+  it('break a range between its ends where nothing else gives way, and no figure off its unit', () => {
+    const rows = [
+      ['planned', '849.2 to 866.0', '12.5 ms'],
+      ['picked', '705.0', '9 ms'],
+    ];
+    const header = ['policy', 'hours', 'p95'];
+    expect(table(header, rows, [1, 2], 26)).toContainEqual(expect.stringMatching(/^planned +849.2 to +12.5 ms$/));
+    expect(table(header, rows, [1, 2], 40)).toContain('planned  849.2 to 866.0  12.5 ms');
+    expect(table(header, rows, [1, 2], 10).join('\n')).toContain('12.5 ms');
+  });
 });

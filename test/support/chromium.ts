@@ -122,6 +122,8 @@ export class Page {
   async start(url: string, device: { width: number; height: number; mobile: boolean; dark?: boolean }): Promise<void> {
     const call = (method: string, params: Params = {}) => this.browser.call(method, params, this.session);
     for (const domain of ['Page', 'Runtime', 'Log', 'Network']) await call(`${domain}.enable`);
+    // A tab of a browser loses the focus while another is activated, and with it `:focus`: each page has it all the time.
+    await call('Emulation.setFocusEmulationEnabled', { enabled: true });
     await call('Network.emulateNetworkConditions', {
       offline: true,
       latency: 0,

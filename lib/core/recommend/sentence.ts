@@ -28,7 +28,7 @@ export function sentenceFor(decision: Decision, goal: Goal, slo: Slo): string {
     if (closest === null) return `No configuration meets ${limit}: none has a latency to judge.`;
     if (unclearPoints([closest.point], goal.sloMs).length > 0)
       return `No configuration is sure to meet ${limit}: of the closest, ${closest.name}, ${unclearText(closest.point, slo)}.`;
-    return `No configuration meets ${limit}: the closest, ${closest.name}, needs ${ms(closest.point.latencyMs)}.`;
+    return `No configuration meets ${limit}: the closest, ${closest.name}, needs ${ms(closest.point.keepsMs ?? closest.point.latencyMs)}.`;
   }
   const serves = `${label(choice)} ${service(choice, shape, goal, slo)}`;
   if (decision.ties.length > 0) {

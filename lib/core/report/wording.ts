@@ -17,10 +17,11 @@ export function ms(value: number | null): string {
   return value === null ? '–' : `${number(value)} ms`;
 }
 
-/** Dollars keep their cents. */
+/** Dollars keep their cents, and less than one the hundredths of a cent that it has. */
 export function usd(value: number | null): string {
   if (value === null) return '–';
-  return value >= 1000 ? thousands(Math.round(value)) : String(Number(value.toFixed(value < 1 ? 4 : 2)));
+  if (value >= 1000) return thousands(Math.round(value));
+  return value >= 1 ? value.toFixed(2) : value.toFixed(4).replace(/0{1,2}$/, '');
 }
 
 /** `p95`, `p99.9`. */

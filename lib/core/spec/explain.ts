@@ -8,6 +8,9 @@ import { insteadOf } from './retired-keys.ts';
 type Path = (string | number)[];
 type ZodIssue = z.core.$ZodIssue;
 
+/** What is said of a key that is not there. */
+export const MISSING = 'is required';
+
 /** A value as it is quoted in a message, clipped. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return `"${value.length > 60 ? `${value.slice(0, 57)}…` : value}"`;
@@ -69,7 +72,7 @@ export function explain(found: ZodIssue, document: unknown, schema: z.ZodType, b
   }
   if (found.code === 'invalid_value' || found.code === 'invalid_type' || found.code === 'invalid_union') {
     const allowed = [...new Set(schemasAt(schema, path).flatMap(describeSchema))];
-    if (value === undefined) return [issue(path, 'is required', { allowed, at: 'key' })];
+    if (value === undefined) return [issue(path, MISSING, { allowed, at: 'key' })];
     if (typeof value === 'number' && !Number.isFinite(value)) {
       return [issue(path, `must be a finite number, not ${show(value)}`, { allowed })];
     }

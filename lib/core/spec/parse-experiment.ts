@@ -4,8 +4,8 @@ import { crossRules } from './cross-rules.ts';
 import { entryIssues } from './entry-rules.ts';
 import type { Experiment } from './experiment.ts';
 import { EXPERIMENT_SCHEMA, experimentSchema } from './experiment-schema.ts';
-import { explain } from './explain.ts';
-import { type Issue, issue } from './issue.ts';
+import { explain, MISSING } from './explain.ts';
+import { type Issue, issue, pathText } from './issue.ts';
 import { normalise } from './normalise.ts';
 import { noTraces, type ReadTrace } from './read-trace.ts';
 import { resolveLoad } from './resolve-load.ts';
@@ -32,13 +32,24 @@ function demandTrace(file: string, readTrace: ReadTrace): ReturnType<ReadTrace> 
     : read;
 }
 
+/** A key that is misspelt is also missing: said once, where it stands. */
+function withoutEchoes(issues: readonly Issue[]): Issue[] {
+  const meant = new Set(
+    issues.flatMap(({ path, suggestion, at }) =>
+      at === 'key' && suggestion !== null ? [pathText([...path.slice(0, -1), suggestion])] : [],
+    ),
+  );
+  return issues.filter(({ path, message }) => message !== MISSING || !meant.has(pathText(path)));
+}
+
 /** @param readTrace for the traces that it names, relative to where it stands. */
 export function parseExperiment(document: unknown, readTrace: ReadTrace = noTraces): ParsedExperiment {
   const otherVersion = versionIssue(document);
   if (otherVersion) return { ok: false, issues: [otherVersion] };
   const parsed = experimentSchema.safeParse(document);
   if (!parsed.success) {
-    return { ok: false, issues: parsed.error.issues.flatMap((found) => explain(found, document, experimentSchema)) };
+    const issues = parsed.error.issues.flatMap((found) => explain(found, document, experimentSchema));
+    return { ok: false, issues: withoutEchoes(issues) };
   }
   const { data } = parsed;
   const load = resolveLoad(data.load, { repeats: data.repeats, sloLatencyMs: data.slo.latencyMs, readTrace });

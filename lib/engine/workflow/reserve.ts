@@ -1,7 +1,7 @@
 import type { Measurement } from '../../core/measure/measurement.ts';
 import type { Plan, TargetName } from '../../core/plan/plan.ts';
 import type { Workflow } from '../../core/ports/workflow.ts';
-import { chooseFinalists } from '../../core/search/finalists.ts';
+import { finalistsOf } from '../../core/search/finalists.ts';
 import type { EnginePorts } from '../ports.ts';
 import { findDeployment, plannedFor, readPlan } from './documents.ts';
 import type { GroupInput } from './life-cycle.ts';
@@ -66,17 +66,7 @@ function screening(plan: Plan, group: string): ReservedDeployment[] {
 }
 
 function finalists(plan: Plan, records: readonly Measurement[]): ReservedDeployment[] {
-  if (plan.load.confirmation === null) return [];
-  const screened = records.filter((r) => r.purpose === 'screen');
-  const { slo, objective, load, demand } = plan;
-  const chosen = chooseFinalists(
-    screened,
-    slo,
-    objective,
-    load.confirmation!.finalists,
-    demand?.requestsPerMinute ?? null,
-  );
-  return chosen.map(({ configuration, stair }) => reserved(plan, configuration, 'confirm', stair));
+  return finalistsOf(plan, records).map(({ configuration, stair }) => reserved(plan, configuration, 'confirm', stair));
 }
 
 function reserved(plan: Plan, id: string, purpose: 'screen' | 'confirm', stair: string | null): ReservedDeployment {

@@ -9,6 +9,7 @@ import { type RecommendInput, recommend } from '../../../lib/core/recommend/reco
 import { recommendationSchema } from '../../../lib/core/recommend/recommendation.ts';
 import { configurationOf, measurementOf, type StairSketch, scalarOf } from '../../support/measurements.ts';
 import { randomMeasurements, sloAt } from '../../support/random-field.ts';
+import { laptop } from '../../support/report-scenarios.ts';
 
 const slo = { percentile: 95, latencyMs: 50, maxErrorRate: 0.001 };
 const finding = (code: ValidityFinding['code'], detail = 'because'): Measurement['validity'] =>
@@ -400,6 +401,14 @@ describe('feasibility comes first', () => {
     expect(decision.choice?.capacityPerMinute).toBeCloseTo(6000, 6);
   });
 
+  it('names a limit that would be kept, where none keeps the one that is asked for', () => {
+    const measurements = laptop().measurements.filter((m) => m.purpose === 'screen');
+    const at = (latencyMs: number) => decide(measurements, { slo: { ...slo, latencyMs } });
+    const needed = Number(/ needs ([\d.]+) ms\.$/.exec(at(1).sentence)![1]);
+    expect(at(needed * 1.005).choice, 'printed to three digits').not.toBeNull();
+    expect(at(needed * 0.995).choice).toBeNull();
+  });
+
   it('says when nothing is left', () => {
     const late = (name: string, latencyMs: number) => local(name, [{ ratePerSecond: 90, latencyMs }]);
     expect(decide([late('a', 90), late('b', 62)])).toMatchObject({
@@ -494,14 +503,14 @@ describe('money', () => {
       choice: { configuration: 'small', instances: 4, usdPerHour: 4 },
     });
     expect(decision.sentence).toBe(
-      'small on s serves 6,000 requests/min with 4 instances for 4 USD/h at p95 40 ms (limit 50 ms), 20 % cheaper than the runner-up large on l.',
+      'small on s serves 6,000 requests/min with 4 instances for 4.00 USD/h at p95 40 ms (limit 50 ms), 20 % cheaper than the runner-up large on l.',
     );
     expect(decision.frontier.map((f) => [f.configuration, f.usdPerHour])).toEqual([
       ['large', 5],
       ['small', 4],
     ]);
     const row = rejectionOf(decision, 'large')!;
-    expect(row.detail).toBe('1 instance for 5 USD/h against 4 USD/h of the choice');
+    expect(row.detail).toBe('1 instance for 5.00 USD/h against 4.00 USD/h of the choice');
     // At 6,600/min, 110/s, the small fleet needs a fifth... fourth instance still: 4 x 30 = 120/s. The price is nearer.
     expect(row.wouldWinAt).toEqual({ usdPerHour: 4 });
   });

@@ -8,7 +8,7 @@ import { curveSeries } from '../../../lib/core/report/charts/curve-series.ts';
 import { curvesChart } from '../../../lib/core/report/charts/curves-chart.ts';
 import { frontierChart } from '../../../lib/core/report/charts/frontier-chart.ts';
 import { limitLine } from '../../../lib/core/report/charts/limit-line.ts';
-import { overlap, placeLabels, textWidth } from '../../../lib/core/report/charts/place-labels.ts';
+import { overlap, placeLabels, type Segment, textWidth } from '../../../lib/core/report/charts/place-labels.ts';
 import { frameOf } from '../../../lib/core/report/charts/spec.ts';
 import { startupChart, startups } from '../../../lib/core/report/charts/startup-chart.ts';
 import { columnsFor, verdictCell } from '../../../lib/core/report/columns.ts';
@@ -21,6 +21,12 @@ import { configurationOf, measurementOf, scalarOf } from '../../support/measurem
 import { fleet, laptop } from '../../support/report-scenarios.ts';
 
 const slo = { percentile: 95, latencyMs: 50, maxErrorRate: 0.001 };
+/** Whether a line runs through a box, not just along its edge. */
+const crosses = (s: Segment, b: { x: number; y: number; width: number; height: number }) =>
+  Array.from({ length: 401 }, (_, i) => i / 400).some((t) => {
+    const [x, y] = [s.x1 + (s.x2 - s.x1) * t, s.y1 + (s.y2 - s.y1) * t];
+    return x > b.x + 4 && x < b.x + b.width - 4 && Math.abs(y - b.y) < b.height / 2 - 4;
+  });
 const lap = laptop();
 const cloud = fleet();
 
@@ -39,7 +45,12 @@ describe('wording', () => {
   it.each([
     [21.62, '21.62'],
     [4.4184, '4.42'],
+    [8.1, '8.10'],
+    [5, '5.00'],
     [0.7364, '0.7364'],
+    [0.221, '0.221'],
+    [0.9, '0.90'],
+    [0, '0.00'],
     [12_345.6, '12,346'],
     [null, '–'],
   ])('%d USD is %s', (value, text) => expect(usd(value)).toBe(text));
@@ -285,6 +296,9 @@ describe('labels', () => {
         for (const l of placed) {
           expect(l.x).toBeGreaterThanOrEqual(0);
           expect(l.x + l.width).toBeLessThanOrEqual(box.width);
+          for (const other of placed)
+            if (other.leader && other !== l)
+              expect(crosses(other.leader, l), `${other.text} over ${l.text}`).toBe(false);
           for (const p of points)
             expect(p.x > l.x && p.x < l.x + l.width && Math.abs(p.y - l.y) < l.height / 2).toBe(false);
         }
@@ -299,6 +313,30 @@ describe('labels', () => {
     expect(place([])).toMatchObject({ x: 109, y: 150 });
     expect(place([{ x1: 100, y1: 150, x2: 300, y2: 150 }]).y).not.toBe(150);
     expect(textWidth('abcd', 10, true)).toBeGreaterThan(textWidth('abcd', 10));
+  });
+
+  it('have a leader where they stand off, from their point to their edge', () => {
+    const anchor = { x: 200, y: 100, text: 'name', bold: false };
+    const alone = { ...box, points: [anchor], segments: [], taken: [] };
+    expect(placeLabels([anchor], alone)[0]!.leader).toBeNull();
+    const taken = [140, 206].map((x) => ({ x, y: 100, width: 54, height: 44 }));
+    const { leader, ...label } = placeLabels([anchor], { ...alone, taken })[0]!;
+    expect(Math.hypot(leader!.x1 - anchor.x, leader!.y1 - anchor.y)).toBeLessThan(7);
+    expect(leader!.x2).toBeGreaterThanOrEqual(label.x);
+    expect(leader!.x2).toBeLessThanOrEqual(label.x + label.width);
+    expect(Math.abs(leader!.y2 - label.y)).toBeLessThanOrEqual(label.height / 2);
+  });
+
+  it('make room for one more where none is lost by it', () => {
+    const named = (x: number, y: number, text: string, bold = false) => ({ x, y, text, bold });
+    const crowd = [
+      named(550, 39, 'onnxruntime-batched-pooled', true),
+      named(573, 42, 'onnxruntime-batched-all'),
+      named(612, 71, 'onnxruntime-unbatched-all'),
+      named(657, 40, 'onnxruntime-unbatched-pooled'),
+    ];
+    const wide = { width: 1005, height: 380, fontSize: 13, points: crowd, segments: [], taken: [] };
+    expect(placeLabels(crowd, wide)).toHaveLength(4);
   });
 
   it('are left out where there is no room', () => {
@@ -397,6 +435,27 @@ describe('charts', () => {
     expect(frontierChart({ ...lap.recommendation, frontier: [] }, rowsOfLaptop, 'wide')!.description).toContain(
       'none within the limit',
     );
+  });
+
+  it('draw cost and rate of items, as the decision does, where a request carries several', () => {
+    // A call with six answers half as often as one with one, and gets three times as much done.
+    const rows = rowsOfLaptop.slice(0, 2).map((r, i) => ({
+      ...r,
+      target: 'sagemaker',
+      usdPerHour: 1,
+      ratePerSecond: i === 0 ? 50 : 100,
+      itemsPerSecond: i === 0 ? 300 : 100,
+    }));
+    const drawn = (some: typeof rows) => {
+      const text = textOf(frontierChart({ ...cloud.recommendation, demand: null, frontier: [] }, some, 'wide'));
+      return some.map((r) => Number(new RegExp(`"label":"${r.configuration}[^}]*"value":([^,]+)`).exec(text)![1]));
+    };
+    const [six, one] = drawn(rows) as [number, number];
+    expect(six).toBeCloseTo(one / 3);
+    const free = drawn(rows.map((r) => ({ ...r, usdPerHour: null as never })));
+    expect(free).toEqual([300, 100]);
+    const text = textOf(frontierChart({ ...cloud.recommendation, demand: null, frontier: [] }, rows, 'wide'));
+    expect(text).toContain('USD per million items');
   });
 
   it('show startups once for each configuration, with preparation unless it was cached', () => {

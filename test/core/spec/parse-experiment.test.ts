@@ -273,6 +273,18 @@ describe('parseExperiment refuses', () => {
     ]);
   });
 
+  it('a misspelt key once, not also as missing', () => {
+    const issuesOf = (input: unknown) => {
+      const answer = parseExperiment(input);
+      return answer.ok ? [] : answer.issues.map((i) => `${pathText(i.path)} ${i.message}`);
+    };
+    const { model, ...rest } = localExperiment() as { model: object };
+    expect(issuesOf({ ...rest, modle: model })).toEqual(['modle unknown key "modle"']);
+    expect(issuesOf({ ...rest, zzzzz: model })).toEqual(['model is required', 'zzzzz unknown key "zzzzz"']);
+    const { source, ...others } = model as { source: string };
+    expect(issuesOf({ ...rest, model: { ...others, sorce: source } })).toEqual(['model.sorce unknown key "sorce"']);
+  });
+
   it('everything that is wrong at once', () => {
     expect(issuesOf(localExperiment({ name: 'Bad', slo: { percentile: 1 as never, latencyMs: 0 } }))).toHaveLength(3);
   });

@@ -3,7 +3,7 @@ import type { Recommendation } from '../../recommend/recommendation.ts';
 import { number } from '../wording.ts';
 import { axisScale } from './axis-scale.ts';
 import type { CurveSeries } from './curve-series.ts';
-import { axisOf, labelLayer, scaleOf } from './layers.ts';
+import { axisOf, labelLayer, leaderLayer, scaleOf } from './layers.ts';
 import { limitLine } from './limit-line.ts';
 import { placeLabels, type Segment } from './place-labels.ts';
 import { baseSpec, type Chart, type ChartWidth, colors, type Frame, frameOf, type Json, seriesColors } from './spec.ts';
@@ -102,6 +102,7 @@ export function curvesChart(all: readonly CurveSeries[], slo: Recommendation['sl
         dots(true),
         dots(false),
         ...limit.layers,
+        ...(width === 'wide' ? leaderLayer(labels) : []),
         ...labelLayer(width === 'wide' ? labels : keyOf(named, frame), frame.fontSize),
       ],
     },

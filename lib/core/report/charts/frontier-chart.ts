@@ -6,7 +6,7 @@ import { usdPerMillion } from '../../scale/usd-per-million.ts';
 import { keyOf, type ReportRow } from '../row.ts';
 import { number } from '../wording.ts';
 import { axisScale } from './axis-scale.ts';
-import { axisOf, labelLayer, scaleOf } from './layers.ts';
+import { axisOf, labelLayer, leaderLayer, scaleOf } from './layers.ts';
 import { limitLine } from './limit-line.ts';
 import { placeLabels, type Segment } from './place-labels.ts';
 import { baseSpec, type Chart, type ChartWidth, colors, frameOf, type Json, seriesColors } from './spec.ts';
@@ -58,6 +58,7 @@ export function frontierChart(
   const at = (d: Dot) => ({ x: x.share(d.latencyMs) * frame.width, y: (1 - y.share(d.value)) * frame.height });
   const line = dots.filter((d) => d.efficient).sort((a, b) => a.latencyMs - b.latencyMs);
   const limitX = x.share(slo.latencyMs) * frame.width;
+  const latency = recommendation.evidence === 'distribution' ? `p${slo.percentile} latency, ms` : 'latency, ms';
   const words = `limit ${number(slo.latencyMs)} ms`;
   const limit = limitLine('x', slo.latencyMs, limitX, words, frame, dots.map(at));
   const joined = line.slice(1).map((d, i): Segment => {
@@ -77,7 +78,7 @@ export function frontierChart(
     return { ...label, color: dot.efficient ? colors.ink : colors.muted, bold: dot.chosen };
   });
   const encoding = {
-    x: { field: 'latencyMs', type: 'quantitative', scale: scaleOf(x), axis: axisOf(`latency, ms`, x, { grid: true }) },
+    x: { field: 'latencyMs', type: 'quantitative', scale: scaleOf(x), axis: axisOf(latency, x, { grid: true }) },
     y: { field: 'value', type: 'quantitative', scale: scaleOf(y), axis: axisOf(measure.title, y, { grid: true }) },
   };
   const values = dots.map((d): Json => ({ ...d, color: d.efficient ? seriesColors[0] : colors.other }));
@@ -107,7 +108,13 @@ export function frontierChart(
         },
         dotLayer(false),
         dotLayer(true),
+        {
+          data: { values: values.filter((d) => (d as { chosen: boolean }).chosen) },
+          mark: { type: 'point', size: 170, strokeWidth: 1.5, opacity: 1, filled: false, color: colors.ink },
+          encoding,
+        },
         ...limit.layers,
+        ...leaderLayer(labels),
         ...labelLayer(labels, frame.fontSize),
       ],
     },
@@ -118,19 +125,20 @@ function weight(d: Dot): number {
   return (d.chosen ? 4 : 0) + (d.efficient ? 2 : 0) + (d.inside ? 1 : 0);
 }
 
-/** Money where every row within the limit has a price, else the rate. */
+/** Money where every row within the limit has a price, else the rate; of items, as the decision, unless a demand of requests is met. */
 function measureFor({ demand, frontier }: Recommendation, rows: readonly ReportRow[]) {
+  const unit = rows.some((r) => r.itemsPerSecond !== r.ratePerSecond) ? 'items' : 'requests';
   const priced = rows.some((r) => r.usdPerHour !== null) && frontier.every((c) => c.usdPerHour !== null);
   if (!priced) {
     return {
       heading: 'Throughput against latency, per instance',
-      title: 'good requests per second',
-      of: (r: ReportRow) => r.ratePerSecond,
+      title: `good ${unit} per second, per instance`,
+      of: (r: ReportRow) => r.itemsPerSecond,
     };
   }
   if (demand === null) {
-    const of = (r: ReportRow) => usdPerMillion(r.usdPerHour, r.ratePerSecond ?? 0);
-    return { heading: 'Cost against latency', title: 'USD per million requests', of };
+    const of = (r: ReportRow) => usdPerMillion(r.usdPerHour, r.itemsPerSecond ?? 0);
+    return { heading: 'Cost against latency', title: `USD per million ${unit}`, of };
   }
   const of = ({ usdPerHour, ratePerSecond }: ReportRow) =>
     usdPerHour === null || !ratePerSecond

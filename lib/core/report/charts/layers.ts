@@ -1,6 +1,7 @@
 /** What several charts draw: axes on known scales and names at known pixels. */
 import type { AxisScale } from './axis-scale.ts';
-import type { Json } from './spec.ts';
+import type { Segment } from './place-labels.ts';
+import { colors, type Json, pixelSpan } from './spec.ts';
 
 export function scaleOf(scale: AxisScale): Json {
   return { type: scale.kind, domain: scale.domain, nice: false, zero: false };
@@ -35,4 +36,11 @@ export function labelLayer(labels: readonly Name[], fontSize: number): Json[] {
         color: { field: 'color', type: 'nominal', scale: null },
       },
     }));
+}
+
+/** Thin lines from points to their names; none where every name stands beside its point. */
+export function leaderLayer(labels: readonly { leader: Segment | null }[]): Json[] {
+  const values = labels.flatMap(({ leader: l }): Json[] => (l ? [{ x: l.x1, y: l.y1, x2: l.x2, y2: l.y2 }] : []));
+  const mark = { type: 'rule', color: colors.other, strokeWidth: 1 };
+  return values.length === 0 ? [] : [{ data: { values }, mark, encoding: pixelSpan() }];
 }

@@ -18,7 +18,7 @@ const ROW_HEIGHT = 46;
 const MAX_ROWS = 40;
 const BAR_HEIGHT = 14;
 /** Room for the figures at the end of the longest bar. */
-const END_ROOM = 74;
+const END_ROOM = 104;
 
 interface Startup {
   label: string;
@@ -67,7 +67,7 @@ export function startupChart(all: readonly Startup[], width: ChartWidth): Chart 
     {
       x: px(r.prepare + r.ready) + 6,
       y: i * ROW_HEIGHT + 19 + BAR_HEIGHT / 2,
-      text: `${number(r.prepare + r.ready)} s`,
+      text: r.prepare > 0 ? `${number(r.prepare)} + ${number(r.ready)} s` : `${number(r.ready)} s`,
     },
   ]);
   return {
