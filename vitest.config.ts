@@ -34,6 +34,9 @@ const measuring = 'test/e2e/{changing-load,load-verb}.test.ts';
 /** Of the load engine, but without a load. */
 const loadless = 'test/load/{kserve-outputs,response-parser,server-counters,tally}.test.ts';
 
+/** What measures with torch; the rest asks what it answers, whatever time that takes. */
+const torchRuns = 'test/torch/{graviton-laptop,sentence-encoder}.torch.ts';
+
 /** Nothing of it measures, so it may have both cores; what does comes after it. */
 const onBothCores = { fileParallelism: true, maxWorkers: 2, sequence: { groupOrder: 0 } };
 
@@ -86,7 +89,8 @@ export default defineConfig({
         maxWorkers: 2,
       }),
       suite('live', ['test/live/**/*.live.ts'], { testTimeout: 4 * 3_600_000 }),
-      suite('torch', ['test/torch/**/*.torch.ts'], { testTimeout: 900_000 }),
+      suite('torch', [torchRuns], { testTimeout: 900_000 }),
+      suite('torch-answers', ['test/torch/**/*.torch.ts'], { testTimeout: 900_000, exclude: [torchRuns] }),
       suite('images', ['test/images/**/*.images.ts'], { testTimeout: 300_000 }),
       suite('browser', ['test/browser/**/*.browser.ts'], { testTimeout: 120_000 }),
       suite('moto', ['test/moto/**/*.moto.ts'], { testTimeout: 600_000 }),
