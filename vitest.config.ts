@@ -8,6 +8,7 @@ const suite = (
     testTimeout?: number;
     fileParallelism?: boolean;
     maxWorkers?: number;
+    isolate?: boolean;
     sequence?: { groupOrder: number };
     exclude?: string[];
   } = {},
@@ -26,6 +27,18 @@ const tritons = ['test/contracts/triton*.test.ts', 'test/e2e/source-experiments.
 
 /** Several whole runs under real load each: the path of a newcomer, and what follows a run. */
 const sweeps = 'test/e2e/{adaptive,getting-started,replay,verify*}.test.ts';
+
+/** Loads by the command line: they measure, as those of the load engine do. */
+const measuring = 'test/e2e/{changing-load,load-verb}.test.ts';
+
+/** Of the load engine, but without a load. */
+const loadless = 'test/load/{kserve-outputs,response-parser,server-counters,tally}.test.ts';
+
+/** What measures with torch; the rest asks what it answers, whatever time that takes. */
+const torchRuns = 'test/torch/{graviton-laptop,sentence-encoder}.torch.ts';
+
+/** Nothing of it measures, so it may have both cores; what does comes after it. */
+const onBothCores = { fileParallelism: true, maxWorkers: 2, sequence: { groupOrder: 0 } };
 
 /** Promised rates, of right answers or of requests: many runs counted, simulated or live. */
 const rates = ['test/core/compare/gate-rates.test.ts', 'test/load/{paired,bottleneck,client-cost}.test.ts'];
@@ -46,16 +59,24 @@ export default defineConfig({
       thresholds: { lines: 95, branches: 95 },
     },
     projects: [
-      // Nothing of it measures, so it may have both cores; what does comes after it.
-      suite('unit', ['test/**/*.test.ts'], {
-        fileParallelism: true,
-        maxWorkers: 2,
-        sequence: { groupOrder: 0 },
-        exclude: ['test/contracts/**', 'test/load/**', 'test/e2e/**', 'test/faults/**', synths, ...rates],
+      suite(
+        'unit',
+        ['test/*.test.ts', 'test/!(contracts|e2e|faults|load|server)/**/*.test.ts', loadless],
+        // A process for each file would spend more on loading the SDKs again than on the tests.
+        { ...onBothCores, isolate: false, exclude: [synths, ...rates] },
+      ),
+      // Started first, for the server's tests mostly wait.
+      suite('contracts', ['test/{contracts,server}/**/*.test.ts'], {
+        ...onBothCores,
+        testTimeout: 120_000,
+        exclude: tritons,
       }),
-      suite('contracts', ['test/contracts/**/*.test.ts'], { testTimeout: 120_000, exclude: tritons }),
-      suite('load', ['test/load/**/*.test.ts'], { testTimeout: 120_000, exclude: rates }),
-      suite('e2e', ['test/e2e/**/*.test.ts'], { testTimeout: 400_000, exclude: [...tritons, sweeps] }),
+      suite('e2e', ['test/e2e/**/*.test.ts'], {
+        ...onBothCores,
+        testTimeout: 400_000,
+        exclude: [...tritons, sweeps, measuring],
+      }),
+      suite('load', ['test/load/**/*.test.ts', measuring], { testTimeout: 120_000, exclude: [...rates, loadless] }),
       suite('rates', rates, { testTimeout: 120_000 }),
       suite('sweeps', [sweeps], { testTimeout: 400_000 }),
       suite('synth', [synths], { testTimeout: 120_000 }),
@@ -68,7 +89,8 @@ export default defineConfig({
         maxWorkers: 2,
       }),
       suite('live', ['test/live/**/*.live.ts'], { testTimeout: 4 * 3_600_000 }),
-      suite('torch', ['test/torch/**/*.torch.ts'], { testTimeout: 900_000 }),
+      suite('torch', [torchRuns], { testTimeout: 900_000 }),
+      suite('torch-answers', ['test/torch/**/*.torch.ts'], { testTimeout: 900_000, exclude: [torchRuns] }),
       suite('images', ['test/images/**/*.images.ts'], { testTimeout: 300_000 }),
       suite('browser', ['test/browser/**/*.browser.ts'], { testTimeout: 120_000 }),
       suite('moto', ['test/moto/**/*.moto.ts'], { testTimeout: 600_000 }),

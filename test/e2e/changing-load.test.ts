@@ -48,16 +48,26 @@ const rate = (s: Measurement['stairs'][number]) => s.completedInWindow / s.durat
 const p95 = (s: Measurement['stairs'][number]) =>
   Histogram.decode(s.latency).percentile(95) ?? Number.POSITIVE_INFINITY;
 
-describe('a ramp through the limit of a server', () => {
-  let played: Played;
-  beforeAll(async () => {
-    const load = '{ protocol: ramp, ramp: { initialRate: 2, finalRate: 70, duration: 20s } }';
-    played = await play(write('ramp', load));
-    console.log(played.ended.stdout);
-  });
+let ramp: Played;
+let trace: Played;
+/** Side by side: servers that sleep, and a few requests a second, leave most of a core to the other. */
+beforeAll(async () => {
+  const name = write('trace', '{ protocol: trace, trace: { file: day.csv, peakRate: 30, minute: 1s } }');
+  const csv = join(cwd, name, 'day.csv');
+  const rows = Array.from({ length: 20 }, (_, m) => `${m},${m < 10 ? 600 : 1800}`);
+  writeFileSync(csv, ['minute,requests', ...rows].join('\n'));
+  [ramp, trace] = await Promise.all([
+    play(write('ramp', '{ protocol: ramp, ramp: { initialRate: 2, finalRate: 70, duration: 20s } }')),
+    play(name),
+  ]);
+  // Nothing of the run may need it any more.
+  rmSync(csv);
+  console.log(ramp.ended.stdout, trace.ended.stdout);
+});
 
+describe('a ramp through the limit of a server', () => {
   it('keeps the objective in the first half alone, whose rate is the capacity', () => {
-    const { measurement, ended, folder } = played;
+    const { measurement, ended, folder } = ramp;
     expect(ended.code, ended.stderr).toBe(0);
     const [first, second] = measurement.stairs as [Measurement['stairs'][number], Measurement['stairs'][number]];
     expect(measurement.stairs.map((s) => s.id)).toEqual(['ramp-1', 'ramp-2']);
@@ -71,9 +81,9 @@ describe('a ramp through the limit of a server', () => {
   });
 
   it('has every request in exactly one part', () => {
-    const [whole] = played.measurement.whole!;
+    const [whole] = ramp.measurement.whole!;
     const sum = (of: (s: Measurement['stairs'][number]) => number) =>
-      played.measurement.stairs.reduce((all, s) => all + of(s), 0);
+      ramp.measurement.stairs.reduce((all, s) => all + of(s), 0);
     expect(sum((s) => s.requests)).toBe(whole!.requests);
     expect(sum((s) => s.good)).toBe(whole!.good);
     expect(sum((s) => Histogram.decode(s.latency).count)).toBe(Histogram.decode(whole!.latency).count);
@@ -82,28 +92,16 @@ describe('a ramp through the limit of a server', () => {
   });
 
   it('shows the parts in the report, and leaves nothing behind', async () => {
-    const report = await kit(['report', played.folder, '--format', 'md'], { cwd });
+    const report = await kit(['report', ramp.folder, '--format', 'md'], { cwd });
     expect(report.code, report.stderr).toBe(0);
-    expect(readFileSync(join(played.folder, 'report.html'), 'utf8')).toContain('over the whole ramp');
+    expect(readFileSync(join(ramp.folder, 'report.html'), 'utf8')).toContain('over the whole ramp');
     expect(leftovers(cwd)).toEqual([]);
   });
 });
 
 describe('a trace of ten quiet and ten busy minutes', () => {
-  let played: Played;
-  beforeAll(async () => {
-    const name = write('trace', '{ protocol: trace, trace: { file: day.csv, peakRate: 30, minute: 1s } }');
-    const csv = join(cwd, name, 'day.csv');
-    const rows = Array.from({ length: 20 }, (_, m) => `${m},${m < 10 ? 600 : 1800}`);
-    writeFileSync(csv, ['minute,requests', ...rows].join('\n'));
-    played = await play(name);
-    // Nothing of the run may need it any more.
-    rmSync(csv);
-    console.log(played.ended.stdout);
-  });
-
   it('sends three times as much in the second half, and both keep the objective', () => {
-    const { ended, measurement } = played;
+    const { ended, measurement } = trace;
     expect(ended.code, ended.stderr).toBe(0);
     const [quiet, busy] = measurement.stairs as [Measurement['stairs'][number], Measurement['stairs'][number]];
     expect(rate(busy) / rate(quiet)).toBeGreaterThan(2);
@@ -113,14 +111,14 @@ describe('a trace of ten quiet and ten busy minutes', () => {
   });
 
   it('lies in the plan, and is decided without its file', async () => {
-    const plan = planSchema.parse(JSON.parse(readFileSync(join(played.folder, 'plan.json'), 'utf8')));
+    const plan = planSchema.parse(JSON.parse(readFileSync(join(trace.folder, 'plan.json'), 'utf8')));
     const rates = [...Array(10).fill(10), ...Array(10).fill(30)];
     expect(plan.load.stairs).toEqual([
       { id: 'trace', shape: { kind: 'trace', arrivals: 'poisson', ratesPerSecond: rates, intervalSeconds: 1 } },
     ]);
-    const again = await kit(['recommend', played.folder, '--json'], { cwd });
+    const again = await kit(['recommend', trace.folder, '--json'], { cwd });
     expect(again.code, again.stderr).toBe(0);
-    expect(JSON.parse(again.stdout).choice.capacityPerMinute / 60).toBeCloseTo(rate(played.measurement.stairs[1]!), 6);
+    expect(JSON.parse(again.stdout).choice.capacityPerMinute / 60).toBeCloseTo(rate(trace.measurement.stairs[1]!), 6);
   });
 });
 
