@@ -8,6 +8,7 @@ import { RequestPlane } from '../../lib/core/scale/simulation/request-plane.ts';
 import { type Simulation, simulate } from '../../lib/core/scale/simulation/simulate.ts';
 import { arrivalTimes, tickCounts } from '../../lib/core/scale/trace/arrivals.ts';
 import { durationS } from '../../lib/core/scale/trace/trace.ts';
+import { counted } from './count-lag.ts';
 import type { Calibration } from './live-calibration.ts';
 import type { LiveInput, ServiceSketch } from './live-fleet.ts';
 import { steps } from './simulations.ts';
@@ -66,25 +67,38 @@ const shapes = {
 export interface LiveCase {
   name: string;
   arrivals: Float64Array;
-  counts: Float64Array;
   endS: number;
 }
 
 export function liveCases(): LiveCase[] {
   return Object.entries(shapes).map(([name, pieces], i) => {
     const trace = steps(...pieces.map(([minutes, n]) => [minutes, (n * values.targetValue) / 60] as const));
-    const counts = tickCounts(trace, 50 + i, TICK_S);
-    return { name, counts, arrivals: arrivalTimes(counts, 50 + i, TICK_S), endS: durationS(trace) };
+    return { name, arrivals: arrivalTimes(tickCounts(trace, 50 + i, TICK_S), 50 + i, TICK_S), endS: durationS(trace) };
   });
 }
 
+function countsOf(arrivals: Float64Array, endS: number): Float64Array {
+  const counts = new Float64Array(endS / TICK_S);
+  for (const s of arrivals) counts[Math.floor(s / TICK_S)]!++;
+  return counts;
+}
+
+export type Plane = 'request' | 'flow';
+
+/** @param lagSeed of when requests are counted; the fleet's own draws are the seed's */
 export function simulated(
   index: number,
-  plane: 'request' | 'flow',
-  { meanMs, curve }: Calibration,
+  plane: Plane,
+  { meanMs, curve, countLag }: Calibration,
   seed: number,
+  lagSeed: number,
 ): Simulation {
-  const { arrivals, counts, endS } = liveCases()[index]!;
+  const { arrivals: due, endS } = liveCases()[index]!;
+  const arrivals = counted(
+    due.map((s) => s / SPEED),
+    countLag,
+    lagSeed,
+  ).map((s) => s * SPEED);
   const meanS = (meanMs / 1000) * SPEED;
   const perS = (rate: number) => rate / SPEED;
   return simulate({
@@ -98,7 +112,7 @@ export function simulated(
             sloS: (SLO_MS / 1000) * SPEED,
           })
         : new FlowPlane({
-            counts,
+            counts: countsOf(arrivals, endS),
             tickS: TICK_S,
             // Three services.
             smoothS: (3 * meanMs * SPEED) / 1000,

@@ -2,6 +2,7 @@
 import { uniform } from '../../load/seeded-random.ts';
 import { stream } from '../draws.ts';
 import type { ScalingValues, ScheduledBounds } from '../scaling-values.ts';
+import { alarmPhaseS } from './alarm-phase.ts';
 import type { Assumptions } from './assumptions.ts';
 import { EventQueue } from './event-queue.ts';
 import { billedSeconds, billedUsd, FleetLedger, type InstanceRecord } from './fleet-ledger.ts';
@@ -91,7 +92,7 @@ class Simulator {
     const { values, assumed, schedule = [], seed, endS, plane } = this.input;
     for (let i = 0; i < values.initialCapacity; i++) this.serve(this.ledger.launch(0, 0), 0);
     for (const { atS, minCapacity: min, maxCapacity: max } of schedule) this.push(atS, { kind: 'bounds', min, max });
-    this.push(uniform(stream(seed, 6), 0) * assumed.evaluateEveryS, { kind: 'evaluate' });
+    this.push(alarmPhaseS(assumed, seed), { kind: 'evaluate' });
     while (this.events.nextS() < endS) {
       const { atS, event } = this.events.pop();
       plane.advance(atS);

@@ -1,0 +1,37 @@
+/**
+ * How late the balancer counts a request: sending, loopback and a busy event loop take milliseconds, which carry a request over
+ * the end of a metric's period now and then. Where the metric stands at an edge, that is another instance or another minute.
+ */
+import { uniform } from '../../lib/core/load/seeded-random.ts';
+import { stream } from '../../lib/core/scale/draws.ts';
+
+/** As it was seen while one instance was measured: by time, since requests that follow each other are late together. */
+export interface CountLag {
+  /** Real seconds, ascending, below `lengthS`. */
+  atS: Float64Array;
+  lagS: Float64Array;
+  lengthS: number;
+}
+
+/** When requests are counted that are due at `timesS` (real seconds, ascending): a stretch of what was seen, begun anywhere. */
+export function counted(timesS: Float64Array, { atS, lagS, lengthS }: CountLag, seed: number): Float64Array {
+  const fromS = uniform(stream(seed, 8), 0) * lengthS;
+  const endS = timesS.at(-1) ?? 0;
+  return timesS
+    .map((dueS) => {
+      const n = lastUntil(atS, (fromS + dueS) % lengthS);
+      return Math.min(endS, Math.max(0, dueS + lagS[n]!));
+    })
+    .sort();
+}
+
+/** Position of the last of ascending times that is not after one; the first where all are. */
+function lastUntil(atS: Float64Array, untilS: number): number {
+  let [low, high] = [0, atS.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (atS[middle]! <= untilS) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
