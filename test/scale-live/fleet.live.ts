@@ -12,10 +12,12 @@ import { LiveFleet, type LiveResult } from '../support/live-fleet.ts';
 
 const seed = Number(process.env['INFERSWEEP_LIVE_SEED'] ?? 1);
 const SEEDS = 200;
-/** What a fleet is told to have done depends on when its requests were counted: an edge met once in 50 times is still seen. */
+/** What a fleet told its draws does still hangs on milliseconds of counting and evaluating: an edge met once in 50 times is seen. */
 const TELLINGS = 50;
-/** A flow lets an instance go at once and a process exits late: together half a percent of so short an hour. */
-const SAME = 0.01;
+/** A process exits a little late, and a flow lets an instance go at once: together 0.3 % of so short an hour. */
+const SAME_SECONDS = { request: 0.005, flow: 0.01 };
+/** What misses follow most is the service time, which is measured to 0.6 %. */
+const SAME_MISSES = 0.05;
 /** Above it the client itself is late: such a run says nothing about fleets. */
 const MOST_LATE_SENDS = 0.03;
 
@@ -87,20 +89,25 @@ describe('a simulated fleet', () => {
     expect(Math.abs(real.misses - misses.p50)).toBeLessThanOrEqual(Math.max(0.1 * misses.p50, 0.005));
   });
 
-  it.for<Plane>(['request', 'flow'])('by %s, told what each fleet drew, pays what that fleet did', (plane, context) => {
+  it.for<Plane>(['request', 'flow'])('by %s, told what each fleet drew, is that fleet', (plane, context) => {
+    const tellings = Array.from({ length: TELLINGS }, (_, t) =>
+      cases.map((_, i) => simulated(i, plane, calibration, seedOf(i), t)),
+    );
     const each = cases.map(({ name }, i) => {
       const { instanceSeconds, missShare, activities } = live[i]!;
-      const told = Array.from({ length: TELLINGS }, (_, t) => simulated(i, plane, calibration, seedOf(i), t));
+      const told = tellings.map((all) => all[i]!);
       const ratios = told.map((r) => instanceSeconds / r.instanceSeconds);
-      const nearest = ratios.reduce((best, r) => (Math.abs(r - 1) < Math.abs(best - 1) ? r : best));
       return {
-        ...{ name, nearest, farthest: spread(ratios), instanceSeconds, missShare },
-        told: { seconds: spread(told.map((r) => r.instanceSeconds)), misses: spread(told.map((r) => r.missShare)) },
+        ...{ name, instanceSeconds, missShare, ratios: spread(ratios) },
+        nearest: ratios.reduce((best, r) => (Math.abs(r - 1) < Math.abs(best - 1) ? r : best)),
+        toldMisses: spread(told.map((r) => r.missShare)),
         changes: { real: activities.map(inWords), told: told[0]!.activities.map(inWords) },
       };
     });
-    say('told and real', { plane, each });
+    const misses = totals(live).misses / spread(tellings.map((all) => totals(all).misses)).p50;
+    say('told and real', { plane, misses, each });
     skipIfLate(context);
-    for (const { name, nearest } of each) expect(Math.abs(nearest - 1), name).toBeLessThanOrEqual(SAME);
+    for (const { name, nearest } of each) expect(Math.abs(nearest - 1), name).toBeLessThanOrEqual(SAME_SECONDS[plane]);
+    expect(Math.abs(misses - 1)).toBeLessThanOrEqual(SAME_MISSES);
   });
 });

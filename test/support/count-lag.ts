@@ -2,7 +2,7 @@
  * How late the balancer counts a request: sending, loopback and a busy event loop take milliseconds, which carry a request over
  * the end of a metric's period now and then. Where the metric stands at an edge, that is another instance or another minute.
  */
-import { uniform } from '../../lib/core/load/seeded-random.ts';
+import { drawBelow, uniform } from '../../lib/core/load/seeded-random.ts';
 import { stream } from '../../lib/core/scale/draws.ts';
 
 /** As it was seen while one instance was measured: by time, since requests that follow each other are late together. */
@@ -23,6 +23,11 @@ export function counted(timesS: Float64Array, { atS, lagS, lengthS }: CountLag, 
       return Math.min(endS, Math.max(0, dueS + lagS[n]!));
     })
     .sort();
+}
+
+/** Real seconds by which the n-th evaluation of the policy comes late: its timer waits on the same event loop. */
+export function evaluatedLateS({ lagS }: CountLag, seed: number, n: number): number {
+  return Math.max(0, lagS[drawBelow(lagS.length, stream(seed, 9), n)]!);
 }
 
 /** Position of the last of ascending times that is not after one; the first where all are. */

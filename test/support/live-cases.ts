@@ -8,7 +8,7 @@ import { RequestPlane } from '../../lib/core/scale/simulation/request-plane.ts';
 import { type Simulation, simulate } from '../../lib/core/scale/simulation/simulate.ts';
 import { arrivalTimes, tickCounts } from '../../lib/core/scale/trace/arrivals.ts';
 import { durationS } from '../../lib/core/scale/trace/trace.ts';
-import { counted } from './count-lag.ts';
+import { counted, evaluatedLateS } from './count-lag.ts';
 import type { Calibration } from './live-calibration.ts';
 import type { LiveInput, ServiceSketch } from './live-fleet.ts';
 import { steps } from './simulations.ts';
@@ -85,7 +85,7 @@ function countsOf(arrivals: Float64Array, endS: number): Float64Array {
 
 export type Plane = 'request' | 'flow';
 
-/** @param lagSeed of when requests are counted; the fleet's own draws are the seed's */
+/** @param lagSeed of when requests are counted and alarms evaluated; the fleet's own draws are the seed's */
 export function simulated(
   index: number,
   plane: Plane,
@@ -131,5 +131,6 @@ export function simulated(
     kinds: [{ usdPerHour: null, available: true }],
     endS,
     seed,
+    evaluatedLateS: (n) => evaluatedLateS(countLag, lagSeed, n) * SPEED,
   });
 }
