@@ -4,7 +4,7 @@
  * times and alarm phases only the distribution. Told these draws, too, it has to say what this very fleet did.
  */
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
-import { spread } from '../../lib/core/scale/replays.ts';
+import { type Spread, spread } from '../../lib/core/scale/replays.ts';
 import type { Simulation } from '../../lib/core/scale/simulation/simulate.ts';
 import { type Calibration, calibrate } from '../support/live-calibration.ts';
 import { liveCases, liveInput, type Plane, SLO_MS, simulated } from '../support/live-cases.ts';
@@ -15,9 +15,9 @@ const SEEDS = 200;
 /** What a fleet told its draws does still hangs on milliseconds of counting and evaluating: an edge met once in 50 times is seen. */
 const TELLINGS = 50;
 /** A process exits a little late, and a flow lets an instance go at once: together 0.3 % of so short an hour. */
-const SAME_SECONDS = { request: 0.005, flow: 0.01 };
+const SAME_SECONDS = 0.005;
 /** What misses follow most is the service time, which is measured to 0.6 %. */
-const SAME_MISSES = 0.05;
+const SAME_MISSES = 0.03;
 /** Above it the client itself is late: such a run says nothing about fleets. */
 const MOST_LATE_SENDS = 0.03;
 
@@ -60,6 +60,22 @@ const rank = (value: number, values: readonly number[]) => values.filter((v) => 
 const inWords = ({ from, to, decidedS, value }: LiveResult['activities'][number]) =>
   `${from} to ${to} at ${decidedS.toFixed(1)} s by ${value?.toFixed(2)}`;
 
+/** Nobody knows the draws: the four demands under 200 others. */
+function simulatedTotals(plane: Plane) {
+  const all = Array.from({ length: SEEDS }, (_, s) =>
+    totals(cases.map((_, i) => simulated(i, plane, calibration, 1000 + s * cases.length + i, s))),
+  );
+  return { seconds: all.map((t) => t.seconds), misses: all.map((t) => t.misses) };
+}
+
+/** The fleets' own draws are known: milliseconds of the machine are not. */
+function told(plane: Plane) {
+  const tellings = Array.from({ length: TELLINGS }, (_, t) =>
+    cases.map((_, i) => simulated(i, plane, calibration, seedOf(i), t)),
+  );
+  return { tellings, misses: spread(tellings.map((all) => totals(all).misses)).p50 };
+}
+
 function say(what: string, facts: object): void {
   process.stdout.write(`${what}: ${JSON.stringify(facts)}\n`);
 }
@@ -71,16 +87,12 @@ describe('a simulated fleet', () => {
   });
 
   it.for<Plane>(['request', 'flow'])('by %s, costs and misses what the real one does', (plane, context) => {
-    const runs = Array.from({ length: SEEDS }, (_, s) =>
-      cases.map((_, i) => simulated(i, plane, calibration, 1000 + s * cases.length + i, s)),
-    );
+    const all = simulatedTotals(plane);
     const real = totals(live);
-    const all = runs.map(totals);
-    const [allSeconds, allMisses] = [all.map((t) => t.seconds), all.map((t) => t.misses)];
-    const [seconds, misses] = [spread(allSeconds), spread(allMisses)];
+    const [seconds, misses] = [spread(all.seconds), spread(all.misses)];
     say('simulated and real', {
       ...{ plane, real, seconds, misses, lateSends: lateSends() },
-      rank: { seconds: rank(real.seconds, allSeconds), misses: rank(real.misses, allMisses) },
+      rank: { seconds: rank(real.seconds, all.seconds), misses: rank(real.misses, all.misses) },
       latestStartS: Math.max(...live.map((r) => r.latestStartS)),
       ...{ meanMs: calibration.meanMs, curve: calibration.curve },
     });
@@ -90,24 +102,40 @@ describe('a simulated fleet', () => {
   });
 
   it.for<Plane>(['request', 'flow'])('by %s, told what each fleet drew, is that fleet', (plane, context) => {
-    const tellings = Array.from({ length: TELLINGS }, (_, t) =>
-      cases.map((_, i) => simulated(i, plane, calibration, seedOf(i), t)),
-    );
+    const { tellings, misses: toldMisses } = told(plane);
     const each = cases.map(({ name }, i) => {
       const { instanceSeconds, missShare, activities } = live[i]!;
-      const told = tellings.map((all) => all[i]!);
-      const ratios = told.map((r) => instanceSeconds / r.instanceSeconds);
+      const ratios = tellings.map((all) => instanceSeconds / all[i]!.instanceSeconds);
       return {
         ...{ name, instanceSeconds, missShare, ratios: spread(ratios) },
         nearest: ratios.reduce((best, r) => (Math.abs(r - 1) < Math.abs(best - 1) ? r : best)),
-        toldMisses: spread(told.map((r) => r.missShare)),
-        changes: { real: activities.map(inWords), told: told[0]!.activities.map(inWords) },
+        toldMisses: spread(tellings.map((all) => all[i]!.missShare)),
+        changes: { real: activities.map(inWords), told: tellings[0]![i]!.activities.map(inWords) },
       };
     });
-    const misses = totals(live).misses / spread(tellings.map((all) => totals(all).misses)).p50;
+    const misses = totals(live).misses / toldMisses;
     say('told and real', { plane, misses, each });
     skipIfLate(context);
-    for (const { name, nearest } of each) expect(Math.abs(nearest - 1), name).toBeLessThanOrEqual(SAME_SECONDS[plane]);
+    for (const { name, nearest } of each) expect(Math.abs(nearest - 1), name).toBeLessThanOrEqual(SAME_SECONDS);
     expect(Math.abs(misses - 1)).toBeLessThanOrEqual(SAME_MISSES);
+  });
+
+  // P5 to P95 leave one value in ten out, a perfect simulator's, too: those whose own draws, told, come out at the edge or beyond.
+  it.for<Plane>(['request', 'flow'])('by %s, has the real one inside its spread', (plane, context) => {
+    skipIfLate(context);
+    const all = simulatedTotals(plane);
+    const real = totals(live);
+    const { tellings, misses } = told(plane);
+    const inside = (value: number, { p5, p95 }: Spread) => value >= p5 && value <= p95;
+    const central = (value: number, share: number, s: Spread) =>
+      inside(value * (1 - share), s) && inside(value * (1 + share), s);
+    const [seconds, missed] = [spread(all.seconds), spread(all.misses)];
+    const expected = {
+      seconds: tellings.every((t) => central(totals(t).seconds, SAME_SECONDS, seconds)),
+      misses: central(misses, SAME_MISSES, missed),
+    };
+    say('inside', { plane, seconds: inside(real.seconds, seconds), misses: inside(real.misses, missed), expected });
+    if (expected.seconds) expect(inside(real.seconds, seconds)).toBe(true);
+    if (expected.misses) expect(inside(real.misses, missed)).toBe(true);
   });
 });
