@@ -13,16 +13,10 @@ export interface CountLag {
   lengthS: number;
 }
 
-/** When requests are counted that are due at `timesS` (real seconds, ascending): a stretch of what was seen, begun anywhere. */
-export function counted(timesS: Float64Array, { atS, lagS, lengthS }: CountLag, seed: number): Float64Array {
+/** By how much a request that is due at a time (real seconds) is counted late: a stretch of what was seen, begun anywhere. */
+export function seenLag({ atS, lagS, lengthS }: CountLag, seed: number): (dueS: number) => number {
   const fromS = uniform(stream(seed, 8), 0) * lengthS;
-  const endS = timesS.at(-1) ?? 0;
-  return timesS
-    .map((dueS) => {
-      const n = lastUntil(atS, (fromS + dueS) % lengthS);
-      return Math.min(endS, Math.max(0, dueS + lagS[n]!));
-    })
-    .sort();
+  return (dueS) => lagS[lastUntil(atS, (fromS + dueS) % lengthS)]!;
 }
 
 /** Real seconds by which the n-th evaluation of the policy comes late: its timer waits on the same event loop. */

@@ -8,9 +8,9 @@ import { RequestPlane } from '../../lib/core/scale/simulation/request-plane.ts';
 import { type Simulation, simulate } from '../../lib/core/scale/simulation/simulate.ts';
 import { arrivalTimes, tickCounts } from '../../lib/core/scale/trace/arrivals.ts';
 import { durationS } from '../../lib/core/scale/trace/trace.ts';
-import { counted, evaluatedLateS } from './count-lag.ts';
+import { evaluatedLateS, seenLag } from './count-lag.ts';
 import type { Calibration } from './live-calibration.ts';
-import type { LiveInput, ServiceSketch } from './live-fleet.ts';
+import type { LiveInput, LiveResult, ServiceSketch } from './live-fleet.ts';
 import { steps } from './simulations.ts';
 
 /** A minute of the policy's time lasts two seconds. */
@@ -85,20 +85,43 @@ function countsOf(arrivals: Float64Array, endS: number): Float64Array {
 
 export type Plane = 'request' | 'flow';
 
-/** @param lagSeed of when requests are counted and alarms evaluated; the fleet's own draws are the seed's */
+/** What a fleet's changes hang on besides its draws: when requests are counted and alarms evaluated, the policy's seconds. */
+export interface Moments {
+  /** Ascending. */
+  counted: Float64Array;
+  evaluatedLateS: (n: number) => number;
+}
+
+/** As late as was seen while one instance was measured. */
+export function probableMoments(index: number, { countLag }: Calibration, seed: number): Moments {
+  const lagOf = seenLag(countLag, seed);
+  return {
+    counted: late(liveCases()[index]!, (_, dueS) => lagOf(dueS / SPEED)),
+    evaluatedLateS: (n) => evaluatedLateS(countLag, seed, n) * SPEED,
+  };
+}
+
+/** As late as in one real fleet. */
+export function realMoments(index: number, { countLagS, evaluatedLateS }: LiveResult): Moments {
+  return {
+    counted: late(liveCases()[index]!, (n) => countLagS[n]!),
+    evaluatedLateS: (n) => Math.max(0, evaluatedLateS[n] ?? 0),
+  };
+}
+
+function late({ arrivals }: LiveCase, lagS: (n: number, dueS: number) => number): Float64Array {
+  const last = arrivals.at(-1)!;
+  return arrivals.map((dueS, n) => Math.min(last, Math.max(0, dueS + lagS(n, dueS) * SPEED))).sort();
+}
+
 export function simulated(
   index: number,
   plane: Plane,
-  { meanMs, curve, countLag }: Calibration,
+  { meanMs, curve }: Calibration,
   seed: number,
-  lagSeed: number,
+  { counted: arrivals, evaluatedLateS }: Moments,
 ): Simulation {
-  const { arrivals: due, endS } = liveCases()[index]!;
-  const arrivals = counted(
-    due.map((s) => s / SPEED),
-    countLag,
-    lagSeed,
-  ).map((s) => s * SPEED);
+  const { endS } = liveCases()[index]!;
   const meanS = (meanMs / 1000) * SPEED;
   const perS = (rate: number) => rate / SPEED;
   return simulate({
@@ -131,6 +154,6 @@ export function simulated(
     kinds: [{ usdPerHour: null, available: true }],
     endS,
     seed,
-    evaluatedLateS: (n) => evaluatedLateS(countLag, lagSeed, n) * SPEED,
+    evaluatedLateS,
   });
 }

@@ -57,6 +57,8 @@ export interface LiveResult {
   latestStartS: number;
   /** From each request's time until the balancer counted it, real seconds. */
   countLagS: Float64Array;
+  /** By which each evaluation came late, in the policy's seconds. */
+  evaluatedLateS: readonly number[];
 }
 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
@@ -74,6 +76,7 @@ export class LiveFleet {
   private desired: number;
   private launches: number;
   private latestStartS = 0;
+  private readonly evaluatedLateS: number[] = [];
   /** When the balancer had each request. */
   private countedMs = new Float64Array();
   private readonly activities: LiveResult['activities'] = [];
@@ -138,6 +141,7 @@ export class LiveFleet {
       activities: this.activities,
       lateSendShare: lateSends / arrivals.length,
       latestStartS: this.latestStartS,
+      evaluatedLateS: this.evaluatedLateS,
       countLagS: this.countedMs.map((ms, n) => (ms - this.zeroMs) / 1000 - arrivals[n]! / speed),
     };
   }
@@ -184,6 +188,7 @@ export class LiveFleet {
   private evaluate(dueS: number): void {
     const { evaluateEveryS, actionS } = this.input.assumed;
     const nowS = this.nowS();
+    this.evaluatedLateS.push(nowS - dueS);
     this.at(dueS + evaluateEveryS, () => this.evaluate(dueS + evaluateEveryS));
     const change = this.policy.evaluate(nowS, { desired: this.desired, active: this.serving.length });
     if (change === null) return;
