@@ -9,16 +9,17 @@ import { createServer } from 'node:http';
 const { serviceMs, slots, queueBound } = JSON.parse(process.argv[2]);
 const waiting = [];
 let busy = 0;
-// Timers fire late, never early: the debt is taken off the next sleep.
+// Timers fire late: what all sleeps together took too long is taken off the next one, and off no other.
 let debtMs = 0;
 
 function begin(response) {
   busy++;
   const wantedMs = serviceMs * (0.5 + Math.random());
   const sleepMs = Math.max(1, Math.round(wantedMs - debtMs));
+  debtMs += sleepMs - wantedMs;
   const from = performance.now();
   setTimeout(() => {
-    debtMs = Math.min(serviceMs, Math.max(-1, debtMs + performance.now() - from - wantedMs));
+    debtMs = Math.min(serviceMs, debtMs + performance.now() - from - sleepMs);
     busy--;
     response.end('ok');
     if (waiting.length > 0) begin(waiting.shift());

@@ -8,8 +8,9 @@ import { RequestPlane } from '../../lib/core/scale/simulation/request-plane.ts';
 import { type Simulation, simulate } from '../../lib/core/scale/simulation/simulate.ts';
 import { arrivalTimes, tickCounts } from '../../lib/core/scale/trace/arrivals.ts';
 import { durationS } from '../../lib/core/scale/trace/trace.ts';
+import { evaluatedLateS, seenLag } from './count-lag.ts';
 import type { Calibration } from './live-calibration.ts';
-import type { LiveInput, ServiceSketch } from './live-fleet.ts';
+import type { LiveInput, LiveResult, ServiceSketch } from './live-fleet.ts';
 import { steps } from './simulations.ts';
 
 /** A minute of the policy's time lasts two seconds. */
@@ -66,25 +67,61 @@ const shapes = {
 export interface LiveCase {
   name: string;
   arrivals: Float64Array;
-  counts: Float64Array;
   endS: number;
 }
 
 export function liveCases(): LiveCase[] {
   return Object.entries(shapes).map(([name, pieces], i) => {
     const trace = steps(...pieces.map(([minutes, n]) => [minutes, (n * values.targetValue) / 60] as const));
-    const counts = tickCounts(trace, 50 + i, TICK_S);
-    return { name, counts, arrivals: arrivalTimes(counts, 50 + i, TICK_S), endS: durationS(trace) };
+    return { name, arrivals: arrivalTimes(tickCounts(trace, 50 + i, TICK_S), 50 + i, TICK_S), endS: durationS(trace) };
   });
+}
+
+function countsOf(arrivals: Float64Array, endS: number): Float64Array {
+  const counts = new Float64Array(endS / TICK_S);
+  for (const s of arrivals) counts[Math.floor(s / TICK_S)]!++;
+  return counts;
+}
+
+export type Plane = 'request' | 'flow';
+
+/** What a fleet's changes hang on besides its draws: when requests are counted and alarms evaluated, the policy's seconds. */
+export interface Moments {
+  /** Ascending. */
+  counted: Float64Array;
+  evaluatedLateS: (n: number) => number;
+}
+
+/** As late as was seen while one instance was measured. */
+export function probableMoments(index: number, { countLag }: Calibration, seed: number): Moments {
+  const lagOf = seenLag(countLag, seed);
+  return {
+    counted: late(liveCases()[index]!, (_, dueS) => lagOf(dueS / SPEED)),
+    evaluatedLateS: (n) => evaluatedLateS(countLag, seed, n) * SPEED,
+  };
+}
+
+/** As late as in one real fleet. */
+export function realMoments(index: number, { countLagS, evaluatedLateS }: LiveResult): Moments {
+  return {
+    counted: late(liveCases()[index]!, (n) => countLagS[n]!),
+    evaluatedLateS: (n) => Math.max(0, evaluatedLateS[n] ?? 0),
+  };
+}
+
+function late({ arrivals }: LiveCase, lagS: (n: number, dueS: number) => number): Float64Array {
+  const last = arrivals.at(-1)!;
+  return arrivals.map((dueS, n) => Math.min(last, Math.max(0, dueS + lagS(n, dueS) * SPEED))).sort();
 }
 
 export function simulated(
   index: number,
-  plane: 'request' | 'flow',
+  plane: Plane,
   { meanMs, curve }: Calibration,
   seed: number,
+  { counted: arrivals, evaluatedLateS }: Moments,
 ): Simulation {
-  const { arrivals, counts, endS } = liveCases()[index]!;
+  const { endS } = liveCases()[index]!;
   const meanS = (meanMs / 1000) * SPEED;
   const perS = (rate: number) => rate / SPEED;
   return simulate({
@@ -98,7 +135,7 @@ export function simulated(
             sloS: (SLO_MS / 1000) * SPEED,
           })
         : new FlowPlane({
-            counts,
+            counts: countsOf(arrivals, endS),
             tickS: TICK_S,
             // Three services.
             smoothS: (3 * meanMs * SPEED) / 1000,
@@ -117,5 +154,6 @@ export function simulated(
     kinds: [{ usdPerHour: null, available: true }],
     endS,
     seed,
+    evaluatedLateS,
   });
 }

@@ -7,8 +7,8 @@ import { once } from 'node:events';
 import { Agent, createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { uniform } from '../../lib/core/load/seeded-random.ts';
 import type { ScalingValues } from '../../lib/core/scale/scaling-values.ts';
+import { alarmPhaseS } from '../../lib/core/scale/simulation/alarm-phase.ts';
 import type { Assumptions } from '../../lib/core/scale/simulation/assumptions.ts';
 import type { MetricPoint } from '../../lib/core/scale/simulation/metric-series.ts';
 import { startTimes } from '../../lib/core/scale/simulation/start-times.ts';
@@ -28,7 +28,7 @@ export interface LiveInput {
   assumed: Assumptions;
   /** Seconds of the policy's time in a second of ours. */
   speed: number;
-  /** Of what the fleet does not tell: start times and the alarms' phase. */
+  /** Of start times and the alarms' phase: what a simulation draws of the same seed. */
   seed: number;
 }
 
@@ -55,6 +55,10 @@ export interface LiveResult {
   lateSendShare: number;
   /** Worst delay of a start after its drawn time, in the policy's seconds. */
   latestStartS: number;
+  /** From each request's time until the balancer counted it, real seconds. */
+  countLagS: Float64Array;
+  /** By which each evaluation came late, in the policy's seconds. */
+  evaluatedLateS: readonly number[];
 }
 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
@@ -71,8 +75,10 @@ export class LiveFleet {
   private zeroMs = Number.NaN;
   private desired: number;
   private launches: number;
-  private actions = 0;
   private latestStartS = 0;
+  private readonly evaluatedLateS: number[] = [];
+  /** When the balancer had each request. */
+  private countedMs = new Float64Array();
   private readonly activities: LiveResult['activities'] = [];
 
   constructor(input: LiveInput) {
@@ -83,6 +89,7 @@ export class LiveFleet {
     this.launches = this.desired;
     this.balancer = createServer((incoming, outgoing) => {
       incoming.resume();
+      this.countedMs[Number(incoming.url!.slice(1))] = performance.now();
       const least = this.serving.reduce<Instance | null>(
         (best, i) => (best === null || i.outstanding < best.outstanding ? i : best),
         null,
@@ -106,15 +113,16 @@ export class LiveFleet {
     const { speed, assumed, seed } = this.input;
     this.zeroMs = performance.now();
     for (const i of this.all) i.launchedMs = this.zeroMs;
-    const phaseS = uniform(seed, 77) * assumed.evaluateEveryS;
+    const phaseS = alarmPhaseS(assumed, seed);
     this.at(phaseS, () => this.evaluate(phaseS));
     const latencies = new Float64Array(arrivals.length).fill(Number.POSITIVE_INFINITY);
+    this.countedMs = new Float64Array(arrivals.length).fill(Number.NaN);
     let lateSends = 0;
     for (let n = 0; n < arrivals.length; n++) {
       const dueMs = this.zeroMs + (arrivals[n]! / speed) * 1000;
       for (let left = dueMs - performance.now(); left > 0.5; left = dueMs - performance.now()) await sleep(left);
       if (performance.now() - dueMs > sloMs / 10) lateSends++;
-      this.send((good) => {
+      this.send(n, (good) => {
         latencies[n] = good ? performance.now() - dueMs : Number.POSITIVE_INFINITY;
       });
     }
@@ -133,13 +141,15 @@ export class LiveFleet {
       activities: this.activities,
       lateSendShare: lateSends / arrivals.length,
       latestStartS: this.latestStartS,
+      evaluatedLateS: this.evaluatedLateS,
+      countLagS: this.countedMs.map((ms, n) => (ms - this.zeroMs) / 1000 - arrivals[n]! / speed),
     };
   }
 
   /** One request; what it took in milliseconds, or null for a refusal. */
   probe(): Promise<number | null> {
     const from = performance.now();
-    return new Promise((resolve) => this.send((good) => resolve(good ? performance.now() - from : null)));
+    return new Promise((resolve) => this.send(0, (good) => resolve(good ? performance.now() - from : null)));
   }
 
   /** Ends every process. */
@@ -178,12 +188,13 @@ export class LiveFleet {
   private evaluate(dueS: number): void {
     const { evaluateEveryS, actionS } = this.input.assumed;
     const nowS = this.nowS();
+    this.evaluatedLateS.push(nowS - dueS);
     this.at(dueS + evaluateEveryS, () => this.evaluate(dueS + evaluateEveryS));
     const change = this.policy.evaluate(nowS, { desired: this.desired, active: this.serving.length });
     if (change === null) return;
     this.desired = change.to;
     const activity = { ...change, decidedS: nowS, endedS: null as number | null };
-    this.activities.push(activity);
+    const action = this.activities.push(activity) - 1;
     if (change.direction === 'in') {
       for (let n = change.from - change.to; n > 0; n--) {
         const leaving = this.serving.pop()!;
@@ -191,7 +202,7 @@ export class LiveFleet {
         this.endIfIdle(leaving);
       }
     } else {
-      this.at(nowS + actionS, () => void this.launch(activity, this.actions++));
+      this.at(nowS + actionS, () => void this.launch(activity, action));
     }
   }
 
@@ -233,11 +244,12 @@ export class LiveFleet {
       answered(status);
       this.endIfIdle(instance);
     };
-    ask(instance.port, instance.agent, end);
+    ask({ port: instance.port, agent: instance.agent, path: '/' }, end);
   }
 
-  private send(answered: (good: boolean) => void): void {
-    ask((this.balancer.address() as AddressInfo).port, this.clients, (status) => answered(status === 200));
+  private send(n: number, answered: (good: boolean) => void): void {
+    const { port } = this.balancer.address() as AddressInfo;
+    ask({ port, agent: this.clients, path: `/${n}` }, (status) => answered(status === 200));
   }
 
   private endIfIdle(instance: Instance): void {
@@ -247,8 +259,14 @@ export class LiveFleet {
   }
 }
 
-function ask(port: number, agent: Agent, answered: (status: number) => void): void {
-  const sent = request({ host: '127.0.0.1', port, agent, path: '/', method: 'GET', timeout: 30_000 }, (response) => {
+interface Way {
+  port: number;
+  agent: Agent;
+  path: string;
+}
+
+function ask(way: Way, answered: (status: number) => void): void {
+  const sent = request({ host: '127.0.0.1', ...way, method: 'GET', timeout: 30_000 }, (response) => {
     response.resume().on('end', () => answered(response.statusCode ?? 599));
   });
   sent.on('timeout', () => sent.destroy(new Error('timeout')));

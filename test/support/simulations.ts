@@ -4,7 +4,12 @@ import type { ScalingValues, ScheduledBounds } from '../../lib/core/scale/scalin
 import { type Assumptions, sageMakerAssumptions } from '../../lib/core/scale/simulation/assumptions.ts';
 import { FlowPlane } from '../../lib/core/scale/simulation/flow-plane.ts';
 import { RequestPlane } from '../../lib/core/scale/simulation/request-plane.ts';
-import { type InstanceKind, type Simulation, simulate } from '../../lib/core/scale/simulation/simulate.ts';
+import {
+  type InstanceKind,
+  type Simulation,
+  type SimulationInput,
+  simulate,
+} from '../../lib/core/scale/simulation/simulate.ts';
 import { arrivalTimes, tickCounts } from '../../lib/core/scale/trace/arrivals.ts';
 import { durationS, type Trace } from '../../lib/core/scale/trace/trace.ts';
 
@@ -36,6 +41,7 @@ export interface Sketch {
   schedule?: readonly ScheduledBounds[];
   seed?: number;
   arrivalSeed?: number;
+  evaluatedLateS?: SimulationInput['evaluatedLateS'];
 }
 
 const rest = (s: Sketch) => ({
@@ -45,6 +51,7 @@ const rest = (s: Sketch) => ({
   schedule: s.schedule,
   seed: s.seed ?? 1,
   endS: durationS(s.trace),
+  evaluatedLateS: s.evaluatedLateS,
 });
 
 export function flow(s: Sketch, curves: readonly CapacityCurve[] = [curve]): Simulation {

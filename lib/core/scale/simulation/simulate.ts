@@ -2,6 +2,7 @@
 import { uniform } from '../../load/seeded-random.ts';
 import { stream } from '../draws.ts';
 import type { ScalingValues, ScheduledBounds } from '../scaling-values.ts';
+import { alarmPhaseS } from './alarm-phase.ts';
 import type { Assumptions } from './assumptions.ts';
 import { EventQueue } from './event-queue.ts';
 import { billedSeconds, billedUsd, FleetLedger, type InstanceRecord } from './fleet-ledger.ts';
@@ -27,6 +28,13 @@ export interface SimulationInput {
   endS: number;
   /** Of start times, refusals and the alarms' phase; arrivals have their own. */
   seed: number;
+  /**
+   * Seconds by which the n-th evaluation of the alarms comes late, less than their interval. A cooldown of whole intervals that began
+   * at one evaluation is over at the last of them only where that is no earlier.
+   *
+   * @default none
+   */
+  evaluatedLateS?: (n: number) => number;
 }
 
 export interface Activity extends Change {
@@ -55,7 +63,7 @@ type Event =
   | { kind: 'launch'; activity: Activity; action: number }
   | { kind: 'up'; record: InstanceRecord; activity: Activity; batch: { left: number } }
   | { kind: 'bounds'; min: number; max: number }
-  | { kind: 'evaluate' };
+  | { kind: 'evaluate'; n: number };
 
 /** Ties: what becomes free, then new bounds, then alarms; the plane's arrivals come after all of them. */
 const RANK = { up: 0, launch: 1, bounds: 2, evaluate: 3 } as const;
@@ -88,10 +96,10 @@ class Simulator {
   }
 
   run(): Simulation {
-    const { values, assumed, schedule = [], seed, endS, plane } = this.input;
+    const { values, schedule = [], endS, plane } = this.input;
     for (let i = 0; i < values.initialCapacity; i++) this.serve(this.ledger.launch(0, 0), 0);
     for (const { atS, minCapacity: min, maxCapacity: max } of schedule) this.push(atS, { kind: 'bounds', min, max });
-    this.push(uniform(stream(seed, 6), 0) * assumed.evaluateEveryS, { kind: 'evaluate' });
+    this.awaitEvaluation(0);
     while (this.events.nextS() < endS) {
       const { atS, event } = this.events.pop();
       plane.advance(atS);
@@ -105,11 +113,17 @@ class Simulator {
     this.events.push(atS, event, RANK[event.kind]);
   }
 
+  private awaitEvaluation(n: number): void {
+    const { assumed, seed, evaluatedLateS } = this.input;
+    const dueS = alarmPhaseS(assumed, seed) + n * assumed.evaluateEveryS;
+    this.push(dueS + (evaluatedLateS?.(n) ?? 0), { kind: 'evaluate', n });
+  }
+
   private handle(nowS: number, event: Event): void {
     switch (event.kind) {
       case 'evaluate':
         this.evaluate(nowS);
-        this.push(nowS + this.input.assumed.evaluateEveryS, event);
+        this.awaitEvaluation(event.n + 1);
         break;
       case 'bounds':
         this.policy.bounds(event.min, event.max);

@@ -1,5 +1,6 @@
 /** What a policy may not do, and what is refused. */
 import { describe, expect, it } from 'vitest';
+import { uniform } from '../../../../lib/core/load/seeded-random.ts';
 import { sageMakerAssumptions } from '../../../../lib/core/scale/simulation/assumptions.ts';
 import { TargetTracking } from '../../../../lib/core/scale/simulation/target-tracking.ts';
 import { flow, steps, values } from '../../../support/simulations.ts';
@@ -46,6 +47,33 @@ describe('the cooldown after a scale-out', () => {
     // Somebody removed two instances by hand.
     expect(p.evaluate(1000, { desired: 10, active: 10 })).toBeNull();
     expect(p.evaluate(1120, { desired: 10, active: 10 })).toMatchObject({ to: 11 });
+  });
+});
+
+describe('the cooldown after a scale-in', () => {
+  const seeds = Array.from({ length: 60 }, (_, seed) => seed);
+  const quiet = steps([120, 20]);
+  /** Seconds between scale-ins of one instance each. */
+  const gaps = (seed: number, evaluatedLateS?: (n: number) => number) => {
+    const first = { minCapacity: 2, initialCapacity: 9, maxCapacity: 12 };
+    const assumed = { scaleIn: 'one-by-one' as const };
+    const ins = flow({ trace: quiet, seed, evaluatedLateS, values: first, assumed }).activities.filter(
+      (a) => a.direction === 'in',
+    );
+    return ins.slice(1).map((a, i) => a.decidedS - ins[i]!.decidedS);
+  };
+
+  it('is over at the evaluation that falls on its end, whatever the phase', () => {
+    for (const seed of seeds) for (const gap of gaps(seed)) expect(gap, `seed ${seed}`).toBeCloseTo(300, 6);
+  });
+
+  it('is over then or one evaluation later where evaluations come late, each by its own time', () => {
+    const all = seeds.flatMap((seed) => gaps(seed, (n) => uniform(seed, n)).map((s) => Math.round(s / 60)));
+    const late = all.filter((intervals) => intervals === 6).length / all.length;
+    expect(all.every((intervals) => intervals === 5 || intervals === 6)).toBe(true);
+    // Of two evaluations either is the later one; the one that just ended a cooldown rather was.
+    expect(late).toBeGreaterThan(0.4);
+    expect(late).toBeLessThan(0.8);
   });
 });
 
