@@ -2,8 +2,9 @@
  * Confirmation of a configuration at the highest rate it can be certified at: the same load again and again until the upper
  * limit of its latency is inside the objective; a lower rate when it will not be, a higher one when there is clearly room.
  */
+import { CERTIFIABLE } from './certifiable.ts';
 import { believedCapacity, type Modelled, modelDevice } from './device-model.ts';
-import { AHEAD } from './hope.ts';
+import { AHEAD, HOPE } from './hope.ts';
 import type { Notebook, Searching } from './notebook.ts';
 import { isHopeless, type Pooled, pooledLimit } from './pooled-limit.ts';
 import { safeguarded } from './safeguard.ts';
@@ -17,7 +18,7 @@ const MOST_AT_ONE = 20;
 const MOST = 60;
 /** Trials that a certificate needs: two can agree by chance. */
 export const LEAST = 3;
-/** Upper limit over the objective below which a certificate has room, and the step that is tried then. */
+/** Upper limit over the objective below which a certificate has room below a refusal, and the step that is tried then. */
 const CLEAR = 0.93;
 const STEP = 1.012;
 /** Room above a certified rate that is worth another try. */
@@ -47,7 +48,7 @@ export function* certifyRate(
   for (let total = 0, hope = AHEAD; total < MOST && !notebook.full; ) {
     const row = own();
     if (row === undefined) break;
-    const believed = safeguarded(row.bracket, believedCapacity(notebook, row, hope)) * AIM;
+    const believed = safeguarded(row.bracket, believedCapacity(notebook, row, best === null ? hope : HOPE)) * AIM;
     const wanted = Math.max(believed, next < row.bracket.high ? next : 0);
     // Between a certificate and a refusal: half-way, while that is worth a certificate.
     const perSecond = roundRate(best !== null && wanted >= refused ? Math.sqrt(best.ratePerSecond * refused) : wanted);
@@ -62,7 +63,12 @@ export function* certifyRate(
       else next = Math.sqrt(best.ratePerSecond * refused);
     } else {
       best = certificate(notebook, device, configuration, load, pooled);
-      const roomy = pooled.sequentialUpperMs < notebook.space.slo.latencyMs * CLEAR;
+      const { latencyMs } = notebook.space.slo;
+      // While nothing was refused, a point below what is certifiable is room enough: a certificate of few trials has a wide limit.
+      const roomy =
+        refused === Number.POSITIVE_INFINITY
+          ? pooled.latencyMs < latencyMs * CERTIFIABLE
+          : pooled.sequentialUpperMs < latencyMs * CLEAR;
       next = roomy ? perSecond * STEP : refused < Number.POSITIVE_INFINITY ? Math.sqrt(perSecond * refused) : 0;
     }
   }

@@ -31,34 +31,41 @@ export interface Belief {
   deviation: number;
 }
 
-/** Standard deviations before anything was loaded: of a device as a whole, a line, a neighbourhood, a configuration. */
+/**
+ * Standard deviations before anything was loaded: of a device as a whole, a line, a neighbourhood, a configuration. These and
+ * the reaches are near the likeliest for the true slowness of simulated devices of which only the timings are known.
+ */
 const DEVICE = 0.08;
-const LINE = 0.05;
+const LINE = 0.03;
 const NEAR = 0.06;
-const OWN = 0.03;
+const OWN = 0.025;
+/** Of a neighbourhood, how much two lines share. */
+const SHARED = 0.8;
 /** Of a line, for each factor of e between a batch and what was timed: small batches are read off large ones. */
-const BEYOND = 0.05;
-/** Reach of a neighbourhood: a factor of e in batch, a quarter of the limit in delay. */
-const REACH_DELAY = 0.25;
+const BEYOND = 0.03;
+/** Reach of a neighbourhood: a factor of e in batch, the whole limit in delay. */
+const REACH_DELAY = 1;
 
 function covariance(a: Settings, b: Settings, same: boolean): number {
   const batch = a.lnBatch - b.lnBatch;
   const delay = (a.delay - b.delay) / REACH_DELAY;
   const beyond = BEYOND * BEYOND * a.lnBeyond * b.lnBeyond;
   const line = a.line === b.line ? LINE * LINE + a.lineSpread * b.lineSpread + beyond : 0;
-  const near = a.line === b.line ? 1 : 0.5;
+  const near = a.line === b.line ? 1 : SHARED;
   const own = same ? OWN * OWN : 0;
   return DEVICE * DEVICE + line + near * NEAR * NEAR * exp(-(batch * batch + delay * delay) / 2) + own;
 }
 
 /** What the fit of the queue may be wrong by at e times the limit or an e-th of it; at the limit nothing, by definition. */
-const SHAPE = 0.06;
-const REACH_OFF = 0.5;
+const SHAPE = 0.045;
 
-/** Readings at like distances err alike, so that repeating one does not make it true. */
+/**
+ * The error of the fit grows away from the limit as a random walk does: readings on one side of it share the way to the nearer,
+ * so that repeating one does not make it true.
+ */
 function shape(a: Told, b: Told): number {
-  const apart = (a.off - b.off) / REACH_OFF;
-  return (a.of === b.of ? 1 : 0.5) * SHAPE * SHAPE * a.off * b.off * exp(-(apart * apart) / 2);
+  if (a.off * b.off <= 0) return 0;
+  return (a.of === b.of ? 1 : 0.5) * SHAPE * SHAPE * Math.min(Math.abs(a.off), Math.abs(b.off));
 }
 
 /** Belief about each configuration, in order. */

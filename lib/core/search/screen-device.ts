@@ -8,7 +8,7 @@ import { CERTIFIABLE } from './certifiable.ts';
 import { believedCapacity, type Modelled, mayCarry, modelDevice } from './device-model.ts';
 import { foremost } from './foremost.ts';
 import { lnSlowness } from './foretell.ts';
-import { AHEAD, HOPE } from './hope.ts';
+import { AHEAD, HOPE, HOPE_LOADED, HOPE_NEVER_LOADED } from './hope.ts';
 import type { Notebook, Searching } from './notebook.ts';
 import { isNarrow, safeguarded } from './safeguard.ts';
 import { rateFor, type SearchDevice } from './space.ts';
@@ -19,7 +19,7 @@ const MOST_OF_ONE = 5;
 /** To this share the leader is known before other devices are measured against it; its certificate needs no more. */
 const LEADER = 0.12;
 /** Loads at a rate in one screening: what is left undecided then is near a tie. */
-const MOST = 30;
+const MOST = 60;
 
 export interface Leader {
   row: Modelled;
@@ -55,13 +55,25 @@ export function* screenDevice(
     const leader = leaderOf(notebook, model);
     const next = nextOf(notebook, open, leader, { bar, care: aim.care });
     if (next === null) return leader;
-    const believed = believedCapacity(notebook, next, next.loaded ? AHEAD : 0);
-    const perSecond = roundRate(safeguarded(next.bracket, believed));
+    const perSecond = roundRate(aimed(notebook, next, leader, { bar, care: aim.care }));
     if (perSecond <= 0) return leader;
     loads.set(next.configuration.id, 1 + (loads.get(next.configuration.id) ?? 0));
     yield* notebook.ask(device, next.configuration.id, { kind: 'rate', perSecond }, 'screen');
   }
   return leaderOf(notebook, fresh());
+}
+
+/** Rate that a configuration must carry to be of interest. */
+function rateToBeat(notebook: Notebook, leader: Leader | null, { bar, care }: { bar: number; care: number }): number {
+  return Math.max((leader?.perSecond ?? 0) * (1 + care), bar * (1 + notebook.indifference));
+}
+
+/** Loaded where it is believed to be; a rival, where a certificate hangs on it, where it would have to be, at least. */
+function aimed(notebook: Notebook, row: Modelled, leader: Leader | null, aim: { bar: number; care: number }): number {
+  const believed = safeguarded(row.bracket, believedCapacity(notebook, row, row.loaded ? AHEAD : 0));
+  if (aim.care >= LEADER || row.configuration.id === leader?.row.configuration.id) return believed;
+  const beat = rateToBeat(notebook, leader, aim);
+  return beat < row.bracket.high ? Math.max(believed, beat) : believed;
 }
 
 export function leaderOf(notebook: Notebook, model: readonly Modelled[]): Leader | null {
@@ -87,9 +99,10 @@ function nextOf(
   const { latencyMs, percentile } = notebook.space.slo;
   const limitMs = CERTIFIABLE * latencyMs;
   if (leader === null && bar === 0) return foremost(notebook, model);
-  const hopeful = (row: Modelled, perSecond: number) => mayCarry(notebook, row, perSecond, HOPE);
+  const hope = ({ loaded }: Modelled) => (care >= LEADER ? HOPE : loaded ? HOPE_LOADED : HOPE_NEVER_LOADED);
+  const hopeful = (row: Modelled, perSecond: number) => mayCarry(notebook, row, perSecond, hope(row));
   const win = bar * (1 + notebook.indifference);
-  const beat = Math.max((leader?.perSecond ?? 0) * (1 + care), win);
+  const beat = rateToBeat(notebook, leader, { bar, care });
   const rivals = model.filter((m) => m !== leader?.row && hopeful(m, beat));
   if (leader !== null && model.includes(leader.row)) {
     const { row, perSecond } = leader;

@@ -8,7 +8,7 @@ const at = (line: string, batch: number, delay = 0, timed = batch): Settings => 
   lnBeyond: Math.log(timed / batch),
   delay,
 });
-const settings = [at('x1', 1), at('x1', 8), at('x1', 16), at('x4', 8)];
+const settings = [at('x1', 1), at('x1', 8), at('x1', 16), at('x4', 1)];
 
 describe('beliefs', () => {
   it('knows nothing at first', () => {
@@ -35,10 +35,22 @@ describe('beliefs', () => {
     expect(beliefs(settings, often(-0.7))[1]!.deviation).toBeGreaterThan(0.03);
   });
 
+  it('doubts a reading by the way to the limit, and hears two sides of it apart', () => {
+    const doubt = (...offs: number[]) =>
+      beliefs(
+        settings,
+        offs.map((off) => ({ of: 1, value: 0.1, variance: 1e-6, off })),
+      )[1]!.deviation;
+    expect(doubt(-0.1)).toBeGreaterThan(0.012);
+    expect(doubt(-0.4)).toBeCloseTo(2 * doubt(-0.1), 2);
+    expect(doubt(-0.4, -0.1)).toBeCloseTo(doubt(-0.1), 3);
+    expect(doubt(-0.1, 0.1)).toBeLessThan(0.75 * doubt(-0.1));
+  });
+
   it('doubts a batch the more, the further it is from what its line was timed at', () => {
     const doubt = (timed: number) => beliefs([at('x1', 2, 0, timed)], [])[0]!.deviation;
     expect(doubt(4)).toBeGreaterThan(doubt(2));
-    expect(doubt(32)).toBeGreaterThan(1.3 * doubt(2));
+    expect(doubt(32)).toBeGreaterThan(1.2 * doubt(2));
     // What holds of one small batch holds of the next of its line, and tells nothing of another line.
     const told = [{ of: 0, value: -0.3, variance: 1e-4, off: 0 }];
     const [, same, other] = beliefs([at('x1', 2, 0, 32), at('x1', 1, 0, 32), at('x2', 1, 0, 32)], told);

@@ -17,6 +17,12 @@ describe('pooledLimit', () => {
     const four = pooledLimit([1, 2, 3, 4].map(() => seen(100, 110)))!;
     expect(Math.log(four.upperMs / 100)).toBeCloseTo(Math.log(1.1) / 2, 9);
     expect(four.sequentialUpperMs).toBeGreaterThan(four.upperMs);
+    const wider = (trials: number) => {
+      const { sequentialUpperMs, upperMs } = pooledLimit(Array.from({ length: trials }, () => seen(100, 110)))!;
+      return Math.log(sequentialUpperMs / 100) / Math.log(upperMs / 100);
+    };
+    expect(wider(3)).toBeGreaterThan(1.5 * wider(20));
+    expect(wider(40)).toBeCloseTo(wider(20), 9);
   });
 
   it('believes the differences between trials where they are larger than what each claims', () => {

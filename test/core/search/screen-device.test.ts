@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { modelDevice } from '../../../lib/core/search/device-model.ts';
+import { believedCapacity, modelDevice } from '../../../lib/core/search/device-model.ts';
 import { Notebook } from '../../../lib/core/search/notebook.ts';
 import { leaderOf, screenDevice } from '../../../lib/core/search/screen-device.ts';
 import { type SearchDevice, usdPerMillionAt } from '../../../lib/core/search/space.ts';
-import type { Load, Observation } from '../../../lib/core/search/trial.ts';
+import type { Load, Observation, Trial } from '../../../lib/core/search/trial.ts';
 
 const device: SearchDevice = {
   id: 'd',
@@ -14,17 +14,17 @@ const device: SearchDevice = {
 };
 const slo = { percentile: 95, latencyMs: 100, maxErrorRate: 0.01 };
 
-/** Its full batches were timed, and a load near its limit was seen. */
-function known(): Notebook {
-  const notebook = new Notebook({ slo, devices: [device], trialSeconds: 60 });
+/** Its full batches were timed, and loads near its limit were seen. */
+function known(of = device, loads = 1): Notebook {
+  const notebook = new Notebook({ slo, devices: [of], trialSeconds: 60 });
   const tell = (load: Load, o: Partial<Observation>) => {
-    const asked = notebook.ask(device, 'only', load, 'screen');
+    const asked = notebook.ask(of, 'only', load, 'screen');
     const [trial] = asked.next().value as { id: string }[];
     const observation = { ratePerSecond: 200, rateSpread: 0.02, latencyMs: null, latencyUpperMs: null, failed: false };
     asked.next([{ trial: trial!.id, ...observation, ...o }]);
   };
   tell({ kind: 'saturate' }, { ratePerSecond: 200 });
-  tell({ kind: 'rate', perSecond: 150 }, { latencyMs: 94, latencyUpperMs: 110 });
+  for (let i = 0; i < loads; i++) tell({ kind: 'rate', perSecond: 150 }, { latencyMs: 94, latencyUpperMs: 110 });
   return notebook;
 }
 
@@ -41,6 +41,20 @@ describe('screenDevice', () => {
     expect(loads(0.995, 0.015)).toBe(true);
     expect(loads(1.2, 0.015)).toBe(false);
     expect(loads(0.7, 0.015)).toBe(false);
+  });
+
+  it('loads a rival at the rate that it would have to carry, though less is believed of it', () => {
+    const [only] = device.configurations;
+    const rival = { id: 'rival', batching: { ...only!.batching!, delayMs: 60 }, users: [] };
+    const both = { ...device, configurations: [only!, rival] };
+    const seen = known(both, 40);
+    const model = modelDevice(seen, both);
+    const { perSecond } = leaderOf(seen, model)!;
+    expect(believedCapacity(seen, model[1]!)).toBeLessThan(perSecond);
+    const aim = { bestUsdPerMillion: Number.POSITIVE_INFINITY, care: 0.015 };
+    const [trial] = screenDevice(seen, both, aim).next().value as Trial[];
+    expect(trial).toMatchObject({ configuration: 'rival', load: { kind: 'rate' } });
+    expect(trial!.load.kind === 'rate' && trial!.load.perSecond).toBeCloseTo(perSecond * 1.015, 0);
   });
 
   it('leaves a near tie undecided while other devices are to come', () => {
