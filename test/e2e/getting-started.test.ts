@@ -108,7 +108,7 @@ function movedThere(): void {
 /** The same four configurations in both runs. */
 function compared({ stdout }: Ended): void {
   const [head, ...rows] = stdout.trimEnd().split('\n');
-  expect(head).toMatch(/^configuration +instance +base requests\/min +head requests\/min/);
+  expect(head).toMatch(/^configuration +instance +base req\/min +head req\/min/);
   expect(rows.filter((r) => r.startsWith('onnxruntime-'))).toHaveLength(4);
   expect(stdout).not.toContain('absent');
 }
