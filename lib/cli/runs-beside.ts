@@ -1,5 +1,6 @@
 /** Other runs that measure on this machine now: each takes from the other the cores that it is measured on. */
 import type { Plan } from '../core/plan/plan.ts';
+import { isDrivenHere } from './driven-here.ts';
 import { isCloud } from './driver.ts';
 import type { Kit, Run } from './kit.ts';
 import { openRunOrThrow } from './open-run.ts';
@@ -21,9 +22,7 @@ export async function runsBeside(
     .slice(-LOOKED_AT)) {
     const other = await openRunOrThrow(kit as Kit, id).catch(() => null);
     if (other === null || isCloud(other.plan)) continue;
-    const taken = await kit.take(other.run, other.plan);
-    if (taken === null) beside.push(id);
-    else await taken.release();
+    if (await isDrivenHere(kit, other.run, other.plan)) beside.push(id);
   }
   return beside;
 }

@@ -4,6 +4,7 @@ import type { Plan } from '../core/plan/plan.ts';
 import type { SkippedTrial } from '../core/ports/records.ts';
 import { finalistsOf } from '../core/search/finalists.ts';
 import { holdersOf } from '../engine/ports.ts';
+import { isDrivenHere } from './driven-here.ts';
 import { carrierOf, driverOf } from './driver.ts';
 import { pull } from './exchange.ts';
 import type { Kit, Run } from './kit.ts';
@@ -59,9 +60,7 @@ async function isDrivenThere(kit: Kit, run: Run, plan: Plan): Promise<boolean> {
 /** By a process or by AWS, now. */
 async function isDriven(kit: Kit, run: Run, plan: Plan): Promise<boolean> {
   if ((await driverOf(run)) === 'aws') return isDrivenThere(kit, run, plan);
-  const taken = await kit.take(run, plan);
-  await taken?.release();
-  return taken === null;
+  return isDrivenHere(kit, run, plan);
 }
 
 export function register(program: Command, kit: Kit): void {

@@ -2,10 +2,9 @@
 import { CONTROLLER_TASK_SIZE, LOAD_TASK_SIZE } from '../catalog/lab.ts';
 import { billedUsd, billedUsdPerHour, hostUsdPerHour } from './hold.ts';
 import type { PlannedDeployment } from './plan.ts';
-import { jobRefusal } from './preparation-job.ts';
 import { LAB_TASK, taskUsd, taskUsdPerHour } from './task-cost.ts';
 import { CHECK_SECONDS, TARGET_TIMES } from './time-constants.ts';
-import { type Held, servicesHavePrices } from './worst-case.ts';
+import { type Held, preparationsOnHosts, servicesHavePrices } from './worst-case.ts';
 
 /** One deployment and what loads it. */
 export interface ExpectedVisit {
@@ -31,9 +30,7 @@ export function expectedPrices({ region, preparations, deployments }: Held): Exp
   if (!servicesHavePrices(region) || billed.some(({ usdPerHour }) => usdPerHour === null)) return null;
   const task = taskUsdPerHour({ ...LOAD_TASK_SIZE, ...LAB_TASK }, region!);
   const controller = taskUsdPerHour({ ...CONTROLLER_TASK_SIZE, ...LAB_TASK }, region!);
-  const wanted = new Set(billed.map(({ preparation }) => preparation));
-  const made = preparations.filter((p) => wanted.has(p.id) && jobRefusal(p) === null && p.cached !== true);
-  const hosts = made.map(({ needs, secondsExpected }) => {
+  const hosts = preparationsOnHosts(preparations, billed).map(({ needs, secondsExpected }) => {
     const { deploySeconds, teardownSeconds } = TARGET_TIMES.ec2;
     return billedUsd('ec2', hostUsdPerHour(needs!, region), deploySeconds + secondsExpected + teardownSeconds);
   });

@@ -83,14 +83,19 @@ function confirmUsd(plan: Held, confirms: readonly Visit[]): number {
   return sum(each.slice(0, count)) + Math.max(...confirms.map(({ loadUsd }) => loadUsd));
 }
 
-/** Of those that a host of the kit makes, and has not made yet; nothing is launched for one whose host has no price. */
-function preparationUsd({ preparations, region }: Held, billed: readonly PlannedDeployment[]): number {
+/** Those that a host of the kit makes for what is billed, and has not made yet; nothing is launched for one whose host has no price. */
+export function preparationsOnHosts(
+  preparations: readonly Preparation[],
+  billed: readonly PlannedDeployment[],
+): Preparation[] {
   const wanted = new Set(billed.map(({ preparation }) => preparation));
+  return preparations.filter((p) => wanted.has(p.id) && jobRefusal(p) === null && p.cached !== true);
+}
+
+function preparationUsd({ preparations, region }: Held, billed: readonly PlannedDeployment[]): number {
   const hold = (preparation: Preparation) =>
-    jobRefusal(preparation) === null && preparation.cached !== true
-      ? holdUsd('ec2', hostUsdPerHour(preparation.needs!, region), preparationTtlSeconds(preparation))
-      : 0;
-  return sum(preparations.filter(({ id }) => wanted.has(id)).map(hold));
+    holdUsd('ec2', hostUsdPerHour(preparation.needs!, region), preparationTtlSeconds(preparation));
+  return sum(preparationsOnHosts(preparations, billed).map(hold));
 }
 
 function controllerUsd({ region, budget, deployments }: Held, secondsExpected: number): number {

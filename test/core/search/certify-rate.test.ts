@@ -3,17 +3,8 @@ import { drawOf, seedOf } from '../../../bench/search/draw.ts';
 import { noisyLatency } from '../../../bench/search/noisy-latency.ts';
 import { certifyRate, confirm } from '../../../lib/core/search/certify-rate.ts';
 import { Notebook } from '../../../lib/core/search/notebook.ts';
-import type { SearchDevice } from '../../../lib/core/search/space.ts';
 import type { Observation, Trial } from '../../../lib/core/search/trial.ts';
-
-const device: SearchDevice = {
-  id: 'd',
-  usdPerHour: 1,
-  deploySeconds: 400,
-  reloadSeconds: 40,
-  configurations: [{ id: 'only', batching: { line: 'l', instances: 1, maxBatch: 8, delayMs: 0 }, users: [] }],
-};
-const slo = { percentile: 95, latencyMs: 100, maxErrorRate: 0.01 };
+import { device, slo } from '../../support/one-configuration.ts';
 
 /** Its latency does not rise up to this rate, which is above what its timing foretells, and breaks beyond. */
 const MOST = 215;

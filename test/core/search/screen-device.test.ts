@@ -2,17 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { believedCapacity, modelDevice } from '../../../lib/core/search/device-model.ts';
 import { Notebook } from '../../../lib/core/search/notebook.ts';
 import { leaderOf, screenDevice } from '../../../lib/core/search/screen-device.ts';
-import { type SearchDevice, usdPerMillionAt } from '../../../lib/core/search/space.ts';
+import { usdPerMillionAt } from '../../../lib/core/search/space.ts';
 import type { Load, Observation, Trial } from '../../../lib/core/search/trial.ts';
-
-const device: SearchDevice = {
-  id: 'd',
-  usdPerHour: 1,
-  deploySeconds: 400,
-  reloadSeconds: 40,
-  configurations: [{ id: 'only', batching: { line: 'l', instances: 1, maxBatch: 8, delayMs: 0 }, users: [] }],
-};
-const slo = { percentile: 95, latencyMs: 100, maxErrorRate: 0.01 };
+import { device, slo } from '../../support/one-configuration.ts';
 
 /** Its full batches were timed, and loads near its limit were seen. */
 function known(of = device, loads = 1): Notebook {
