@@ -15,7 +15,7 @@ describe('an experiment of a source', () => {
     const sweep = await kit(['plan', example('triton-instance-sweep')], { cwd });
     expect(sweep.code, sweep.stderr).toBe(0);
     expect(sweep.stdout).toContain('24 configurations');
-    expect(sweep.stdout).toContain('28.93 USD expected');
+    expect(sweep.stdout).toContain('30.87 USD expected');
     const batching = await kit(['plan', example('neuron-batching')], { cwd });
     expect(batching.stdout).toContain('cannot be run: load.protocol in-process');
   });

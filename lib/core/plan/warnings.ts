@@ -79,13 +79,6 @@ const mixedPrecision: Warning = ({ experiment, deployments }) =>
     ? 'precisions differ, so all answers are checked with the tolerance of the lowest: set model.tolerance'
     : null;
 
-const deviceArtifacts: Warning = ({ deployments }) =>
-  deployments.some(
-    ({ configuration: { target, runtime } }) => target !== 'local' && (runtime === 'triton' || runtime === 'neuron'),
-  )
-    ? 'the price of building engines for triton and neuron is in the worst case alone, their time in the expectation too'
-    : null;
-
 /** A front worker handles one request at a time, so a batch never holds more of them than there are workers. */
 const frontCannotFillBatch: Warning = ({ deployments }) => {
   const found = deployments.find(({ configuration: { parameters } }) => {
@@ -108,7 +101,6 @@ const warnings: readonly Warning[] = [
   waitsForBatch,
   frontCannotFillBatch,
   mixedPrecision,
-  deviceArtifacts,
 ];
 
 export function warningsOf(planned: Planned): string[] {

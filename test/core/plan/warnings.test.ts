@@ -20,7 +20,6 @@ const rows: [string, ExperimentInput, Partial<typeof twoCores>?][] = [
     }),
     { modelIsFolder: true },
   ],
-  ['building engines', cloudExperiment()],
   [
     '1 of 3 parts of the load have too few requests to judge p95, which takes 59; the first: step-1',
     localExperiment({ load: { protocol: 'step', step: { initialRate: 5, addedRate: 1, steps: 3, every: '10s' } } }),
