@@ -1,6 +1,7 @@
 /** One keep-alive socket with one request on it at a time. It reconnects by itself, and says once for each request how it ended. */
 import type { Socket } from 'node:net';
 import { type Exchange, keepPiece, type Outcome } from './exchange.ts';
+import type { KnownHead } from './known-head.ts';
 import { nowMs } from './monotonic.ts';
 import type { Origin } from './origin.ts';
 import type { RequestTemplate } from './request-template.ts';
@@ -13,6 +14,7 @@ const LONGEST_REST_MS = 500;
 export interface ConnectionOwner {
   readonly origin: Origin;
   readonly templates: readonly RequestTemplate[];
+  readonly knownHead: KnownHead;
   /** A socket's TCP handshake took so long. */
   connected(handshakeMs: number): void;
   /** A socket was established; `again` when this connection had one before. */
@@ -25,7 +27,7 @@ export class Connection {
   /** A server that refuses or drops us is left alone until this moment, so that a dead one does not spin the client. */
   restUntilMs = 0;
   private readonly owner: ConnectionOwner;
-  private readonly parser = new ResponseParser();
+  private readonly parser: ResponseParser;
   private socket: Socket | null = null;
   private ready = false;
   private everOpened = false;
@@ -37,6 +39,7 @@ export class Connection {
 
   constructor(owner: ConnectionOwner) {
     this.owner = owner;
+    this.parser = new ResponseParser(owner.knownHead);
   }
 
   /** Sends at once, or as soon as the socket is there. Only while nothing is in flight. */

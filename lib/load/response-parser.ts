@@ -2,17 +2,11 @@
  * An HTTP/1.1 response parser that reads bytes, makes no strings on the usual path and may be fed in pieces of any size.
  * It frames answers (RFC 9112 §6) and nothing else: status, end of the body, whether the connection lives on.
  */
+import type { KnownHead } from './known-head.ts';
 import { ResponseHead } from './response-head.ts';
 
 /** Longest head, and longest run of trailers, that is still taken for HTTP. */
 const MAX_HEAD_BYTES = 65_536;
-/** Longest head that is remembered. */
-const MAX_KNOWN_BYTES = 512;
-/** Heads in a row that were not the one before: such a server's are not worth remembering. */
-const MAX_MISSES = 8;
-
-const NO_WORDS = new Uint32Array(0);
-
 const CR = 13;
 const LF = 10;
 
@@ -33,7 +27,8 @@ export const MORE = -1;
 export const MALFORMED = -2;
 
 export class ResponseParser {
-  readonly head = new ResponseHead();
+  /** Of the current answer, once it is read. */
+  head = new ResponseHead();
   /** Receives the body piece by piece; a piece is only valid during the call. */
   sink: ((piece: Buffer) => void) | null = null;
   failure: string | null = null;
@@ -47,14 +42,14 @@ export class ResponseParser {
   private newline = false;
   private carry: Buffer[] = [];
   private carried = 0;
-  /** Bytes of the head that `head` was read from: most answers of a server have the same, which then need not be read again. */
-  private readonly known = Buffer.allocUnsafeSlow(MAX_KNOWN_BYTES);
-  private readonly knownWords = new Uint32Array(this.known.buffer);
-  private knownBytes = 0;
-  private misses = 0;
-  /** The last buffer that was read, and its words: sockets share one, which is read again and again. */
-  private lastBuffer: Buffer | null = null;
-  private lastWords: Uint32Array = NO_WORDS;
+  private readonly known: KnownHead;
+  /** What a head that is not known is read into. */
+  private readonly own = this.head;
+
+  /** @param known shared by all parsers of one server */
+  constructor(known: KnownHead) {
+    this.known = known;
+  }
 
   /** Makes ready for the next answer. */
   begin(): void {
@@ -92,10 +87,11 @@ export class ResponseParser {
 
   /** Looks for the empty line; a head that arrives in one piece is parsed where it lies. */
   private readHead(buffer: Buffer, start: number, end: number): number {
-    if (this.carried === 0 && this.isKnown(buffer, start, end)) {
-      this.misses = 0;
+    const { known } = this;
+    if (this.carried === 0 && known.begins(buffer, start, end)) {
+      this.head = known.head;
       this.bodyBegins();
-      return start + this.knownBytes;
+      return start + known.size;
     }
     let newline = this.newline;
     for (let at = start; at < end; at++) {
@@ -113,42 +109,13 @@ export class ResponseParser {
     return end;
   }
 
-  /** Compares four bytes at a time: it is the costliest thing that is done with an answer. */
-  private isKnown(buffer: Buffer, start: number, end: number): boolean {
-    const { known, knownWords, knownBytes } = this;
-    if (knownBytes === 0 || end - start < knownBytes) return false;
-    let at = 0;
-    if (start === 0) {
-      const words = this.wordsOf(buffer);
-      for (const whole = Math.min(words.length, knownBytes >> 2); at < whole; at++)
-        if (words[at] !== knownWords[at]) return false;
-      at <<= 2;
-    }
-    for (; at < knownBytes; at++) if (buffer[start + at] !== known[at]) return false;
-    return true;
-  }
-
-  /** `buffer` in words of four bytes; none of one that is seen for the first time or lies across them. */
-  private wordsOf(buffer: Buffer): Uint32Array {
-    if (buffer !== this.lastBuffer) {
-      this.lastBuffer = buffer;
-      this.lastWords = NO_WORDS;
-    } else if (this.lastWords === NO_WORDS && buffer.byteOffset % 4 === 0) {
-      this.lastWords = new Uint32Array(buffer.buffer, buffer.byteOffset, buffer.length >> 2);
-    }
-    return this.lastWords;
-  }
-
   private headEnds(buffer: Buffer, start: number, end: number): number {
     this.newline = false;
-    this.knownBytes = 0;
+    this.head = this.own;
     let failure: string | null;
     if (this.carried === 0) {
       failure = this.head.parse(buffer, start, end);
-      if (failure === null && end - start <= MAX_KNOWN_BYTES && this.misses < MAX_MISSES) {
-        this.misses++;
-        this.knownBytes = buffer.copy(this.known, 0, start, end);
-      }
+      if (failure === null) this.known.remember(buffer, start, end);
     } else {
       const whole = Buffer.concat([...this.carry, buffer.subarray(start, end)]);
       this.dropCarry();

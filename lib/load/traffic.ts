@@ -5,6 +5,7 @@ import type { CircuitBreaker } from './circuit-breaker.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import type { Exchange } from './exchange.ts';
 import type { GoldenSampler } from './golden-sampler.ts';
+import { KnownHead } from './known-head.ts';
 import { nowMs } from './monotonic.ts';
 import type { Origin } from './origin.ts';
 import type { RequestTemplate } from './request-template.ts';
@@ -35,6 +36,7 @@ export interface TrafficParts {
 export class Traffic implements ConnectionOwner {
   readonly origin: Origin;
   readonly templates: RequestTemplate[];
+  readonly knownHead = new KnownHead();
   readonly sockets: SegmentResult['connections'] = { opened: 0, reconnects: 0 };
   inFlight = 0;
   private readonly parts: TrafficParts;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { KnownHead } from '../../lib/load/known-head.ts';
 import { MALFORMED, MORE, ResponseParser } from '../../lib/load/response-parser.ts';
 
 interface Parsed {
@@ -102,7 +103,7 @@ const answers = fc
 
 test.each([0, 1, 2, 3])('a head is remembered, and no other is taken for it; %i more bytes', (more) => {
   const shared = Buffer.alloc(256, 'y');
-  const parser = new ResponseParser();
+  const parser = new ResponseParser(new KnownHead());
   const feed = (text: string) => {
     const size = shared.write(text, 'latin1');
     parser.begin();
@@ -129,7 +130,7 @@ test.each([0, 1, 2, 3])('a head is remembered, and no other is taken for it; %i 
 
 describe('answers in any pieces', () => {
   test('random answers, random cuts', () => {
-    const parser = new ResponseParser();
+    const parser = new ResponseParser(new KnownHead());
     fc.assert(
       fc.property(answers, fc.array(fc.nat(400), { maxLength: 12 }), (answer, cuts) => {
         const inside = cuts.map((cut) => cut % (answer.wire.length + 1));
@@ -140,7 +141,7 @@ describe('answers in any pieces', () => {
   });
 
   test('every single cut, and one byte at a time', () => {
-    const parser = new ResponseParser();
+    const parser = new ResponseParser(new KnownHead());
     fc.assert(
       fc.property(answers, (answer) => {
         for (let cut = 0; cut <= answer.wire.length; cut++) {
@@ -159,7 +160,7 @@ describe('answers in any pieces', () => {
         fc.array(answers, { minLength: 1, maxLength: 3 }),
         fc.array(fc.tuple(fc.nat(), fc.option(fc.nat(400))), { maxLength: 40 }),
         (few, order) => {
-          const parser = new ResponseParser();
+          const parser = new ResponseParser(new KnownHead());
           for (const [which, cut] of order) {
             const answer = few[which % few.length]!;
             const cuts = cut === null ? [] : [cut % (answer.wire.length + 1)];
@@ -172,7 +173,7 @@ describe('answers in any pieces', () => {
   });
 
   test('a cut-off answer is never complete', () => {
-    const parser = new ResponseParser();
+    const parser = new ResponseParser(new KnownHead());
     fc.assert(
       fc.property(answers, fc.nat(), (answer, n) => {
         fc.pre(!answer.untilClose);
@@ -183,7 +184,7 @@ describe('answers in any pieces', () => {
   });
 
   test('arbitrary bytes never throw', () => {
-    const parser = new ResponseParser();
+    const parser = new ResponseParser(new KnownHead());
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (bytes, http) => {
         const text = http ? Buffer.concat([wire('HTTP/1.1 200 OK\r\n'), bytes]) : Buffer.from(bytes);
@@ -197,7 +198,7 @@ describe('answers in any pieces', () => {
 describe('a head like the one before', () => {
   const known = 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx';
   const behind = (text: string, cuts: number[] = []) => {
-    const parser = new ResponseParser();
+    const parser = new ResponseParser(new KnownHead());
     parse(parser, wire(known), [], false);
     return parse(parser, wire(text), cuts, false);
   };
@@ -214,8 +215,21 @@ describe('a head like the one before', () => {
     const begun = 'HTTP/1.1 404 No\r\nX-Echo: ';
     expect(behind(`${begun}${known}`, [begun.length])).toMatchObject({ status: 404, body: 'x' });
   });
+  test('of another connection is read for that one alone', () => {
+    const shared = new KnownHead();
+    const [one, other] = [new ResponseParser(shared), new ResponseParser(shared)];
+    const begun = wire('HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\n');
+    for (const parser of [one, other, one]) {
+      parser.begin();
+      expect(parser.feed(begun, 0, begun.length)).toBe(MORE);
+    }
+    // While the answer of one is on its way, the server says something else to the other.
+    expect(parse(other, wire(known), [], false)).toMatchObject({ body: 'x', keepAlive: true });
+    expect(one.feed(wire('nine bytes'), 0, 10)).toBe(9);
+    expect(one.head).toMatchObject({ contentLength: 9, keepAlive: false });
+  });
   test('is not taken from what an earlier read left in the buffer', () => {
-    const parser = new ResponseParser();
+    const parser = new ResponseParser(new KnownHead());
     const shared = wire(known);
     parser.begin();
     expect(parser.feed(shared, 0, shared.length)).toBe(shared.length);
@@ -234,7 +248,7 @@ describe('a head like the one before', () => {
 });
 
 describe('framing', () => {
-  const run = (text: string, closes = false) => parse(new ResponseParser(), wire(text), [], closes);
+  const run = (text: string, closes = false) => parse(new ResponseParser(new KnownHead()), wire(text), [], closes);
 
   test.each([204, 304])('%i has no body whatever its headers say', (status) => {
     const answer = run(`HTTP/1.1 ${status} X\r\nContent-Length: 5\r\n\r\n`);
@@ -257,7 +271,7 @@ describe('framing', () => {
     expect(run('HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n')).toMatchObject({ status: 200 });
   });
   test('the length of the JSON part of a binary KServe answer', () => {
-    const parser = new ResponseParser();
+    const parser = new ResponseParser(new KnownHead());
     parse(
       parser,
       wire('HTTP/1.1 200 OK\r\nInference-Header-Content-Length: 12\r\nContent-Length: 0\r\n\r\n'),

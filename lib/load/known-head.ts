@@ -1,0 +1,61 @@
+/**
+ * The head that a server's last answers had, to be compared with instead of read: most have the same for a second or longer.
+ * One for all connections to a server, so that it stays in the cache of the core.
+ */
+import { ResponseHead } from './response-head.ts';
+
+/** Longest head that is remembered. */
+const MAX_BYTES = 512;
+/** Heads in a row that were not the one before: such a server's are not worth remembering. */
+const MAX_MISSES = 8;
+
+const NO_WORDS = new Uint32Array(0);
+
+export class KnownHead {
+  /** What the remembered head says. An answer may still refer to it when another head is remembered. */
+  head = new ResponseHead();
+  /** Of the remembered head; 0 when there is none. */
+  size = 0;
+  private readonly bytes = Buffer.allocUnsafeSlow(MAX_BYTES);
+  private readonly words = new Uint32Array(this.bytes.buffer);
+  private misses = 0;
+  /** The last buffer that was compared, and its words: sockets share one, which is read again and again. */
+  private lastBuffer: Buffer | null = null;
+  private lastWords: Uint32Array = NO_WORDS;
+
+  /** Whether `buffer[start, end)` begins with it. Four bytes at a time: it is the costliest thing that is done with an answer. */
+  begins(buffer: Buffer, start: number, end: number): boolean {
+    const { bytes, words, size } = this;
+    if (size === 0 || end - start < size) return false;
+    let at = 0;
+    if (start === 0) {
+      const read = this.wordsOf(buffer);
+      for (const whole = Math.min(read.length, size >> 2); at < whole; at++) if (read[at] !== words[at]) return false;
+      at <<= 2;
+    }
+    for (; at < size; at++) if (buffer[start + at] !== bytes[at]) return false;
+    this.misses = 0;
+    return true;
+  }
+
+  /** Remembers the head `buffer[start, end)`, which reads without a failure. */
+  remember(buffer: Buffer, start: number, end: number): void {
+    this.size = 0;
+    if (end - start > MAX_BYTES || this.misses === MAX_MISSES) return;
+    this.misses++;
+    this.head = new ResponseHead();
+    this.head.parse(buffer, start, end);
+    this.size = buffer.copy(this.bytes, 0, start, end);
+  }
+
+  /** `buffer` in words of four bytes; none of one that is seen for the first time or lies across them. */
+  private wordsOf(buffer: Buffer): Uint32Array {
+    if (buffer !== this.lastBuffer) {
+      this.lastBuffer = buffer;
+      this.lastWords = NO_WORDS;
+    } else if (this.lastWords === NO_WORDS && buffer.byteOffset % 4 === 0) {
+      this.lastWords = new Uint32Array(buffer.buffer, buffer.byteOffset, buffer.length >> 2);
+    }
+    return this.lastWords;
+  }
+}
