@@ -32,7 +32,7 @@ const sweeps = 'test/e2e/{adaptive,getting-started,replay,verify*}.test.ts';
 const measuring = 'test/e2e/{changing-load,load-verb}.test.ts';
 
 /** Of the load engine, but without a load. */
-const loadless = 'test/load/{kserve-outputs,response-parser,server-counters,tally}.test.ts';
+const loadless = 'test/load/{kserve-outputs,response-parser,server-counters,socket-writer,tally}.test.ts';
 
 /** What measures with torch; the rest asks what it answers, whatever time that takes. */
 const torchRuns = 'test/torch/{graviton-laptop,sentence-encoder}.torch.ts';

@@ -7,6 +7,7 @@ import type { Origin } from './origin.ts';
 import type { RequestTemplate } from './request-template.ts';
 import { MALFORMED, MORE, ResponseParser } from './response-parser.ts';
 import { openSocket } from './socket.ts';
+import { SocketWriter } from './socket-writer.ts';
 
 const FIRST_REST_MS = 10;
 const LONGEST_REST_MS = 500;
@@ -29,7 +30,8 @@ export class Connection {
   private readonly owner: ConnectionOwner;
   private readonly parser: ResponseParser;
   private socket: Socket | null = null;
-  private ready = false;
+  /** Of the socket that is there and ready. */
+  private writer: SocketWriter | null = null;
   private everOpened = false;
   /** Requests already answered on this socket. */
   private served = 0;
@@ -46,14 +48,14 @@ export class Connection {
   send(exchange: Exchange, now: number): void {
     this.exchange = exchange;
     this.handedOverMs = now;
-    if (this.ready) this.write();
-    else this.open();
+    if (this.writer === null) this.open();
+    else this.write(this.writer);
   }
 
   /** Ends a request that has waited for `timeoutMs` or longer. */
   expire(now: number, timeoutMs: number): void {
     if (this.exchange === null || now - this.handedOverMs < timeoutMs) return;
-    const outcome = this.ready ? 'timeout' : 'connect';
+    const outcome = this.writer === null ? 'connect' : 'timeout';
     this.drop();
     this.fail(outcome);
   }
@@ -71,9 +73,9 @@ export class Connection {
         if (socket !== this.socket) return;
         this.owner.opened(this.everOpened);
         this.everOpened = true;
-        this.ready = true;
+        this.writer = new SocketWriter(socket);
         this.served = 0;
-        if (this.exchange !== null) this.write();
+        if (this.exchange !== null) this.write(this.writer);
       },
       received: (buffer, size) => {
         if (socket === this.socket) this.received(buffer, size);
@@ -85,7 +87,7 @@ export class Connection {
     this.socket = socket;
   }
 
-  private write(): void {
+  private write(writer: SocketWriter): void {
     const exchange = this.exchange!;
     const { parser } = this;
     parser.begin();
@@ -95,7 +97,7 @@ export class Connection {
     }
     // Before the write, which wakes the server: the request must not arrive earlier than it was sent.
     if (Number.isNaN(exchange.sentMs)) exchange.sentMs = nowMs();
-    this.owner.templates[exchange.variant]!.write(this.socket!, exchange.number);
+    this.owner.templates[exchange.variant]!.write(writer, exchange.number);
   }
 
   private received(buffer: Buffer, size: number): void {
@@ -133,7 +135,7 @@ export class Connection {
 
   /** The socket is gone; `clean` when the server ended its side in order. */
   private ended(clean: boolean): void {
-    const wasReady = this.ready;
+    const wasReady = this.writer !== null;
     const reused = this.served > 0;
     this.drop();
     const { exchange, parser } = this;
@@ -171,7 +173,7 @@ export class Connection {
   private drop(): void {
     const { socket } = this;
     this.socket = null;
-    this.ready = false;
+    this.writer = null;
     socket?.destroy();
   }
 }

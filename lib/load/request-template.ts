@@ -2,10 +2,10 @@
  * A request built once and sent many times: only the twelve digits of its id change, in place, so that sending costs one write
  * and no allocation. A signature is written in from outside, between two sendings.
  */
-import type { Socket } from 'node:net';
 import type { Body, Endpoint } from '../core/load/job.ts';
 import type { SignableRequest } from '../core/load/signer.ts';
 import type { Origin } from './origin.ts';
+import type { SocketWriter } from './socket-writer.ts';
 
 const ID_DIGITS = 12;
 const NO_ID = Buffer.from('0'.repeat(ID_DIGITS));
@@ -23,6 +23,8 @@ export class RequestTemplate {
   private first!: Buffer;
   private readonly rest: Buffer | null;
   private idAt = 0;
+  /** The id that is in `first`. */
+  private last = 0;
 
   constructor(endpoint: Endpoint, origin: Origin, body: Body) {
     this.content = Buffer.from(body.content, body.encoding);
@@ -44,23 +46,19 @@ export class RequestTemplate {
   }
 
   /** Writes the request with the id `number`. */
-  write(socket: Socket, number: number): void {
-    let digits = number;
-    // Ids only grow, so the zeros before the first digit are still there.
-    for (let at = this.idAt + ID_DIGITS - 1; digits > 0; at--) {
+  write(writer: SocketWriter, number: number): void {
+    let [digits, last] = [number, this.last];
+    // Only as many as differ from the id before, which is mostly one.
+    for (let at = this.idAt + ID_DIGITS - 1; digits !== last; at--) {
       const next = Math.floor(digits / 10);
       this.first[at] = 48 + digits - next * 10;
       digits = next;
+      last = Math.floor(last / 10);
     }
-    if (this.rest === null) socket.write(this.first);
-    else {
-      socket.cork();
-      socket.write(this.first);
-      socket.write(this.rest);
-      socket.uncork();
-    }
+    this.last = number;
+    const { first, rest } = this;
     // What the kernel did not take at once still points at these bytes: the next id goes into a fresh copy.
-    if (socket.writableLength > 0) this.first = Buffer.from(this.first);
+    if (rest === null ? writer.write(first) : writer.writeBoth(first, rest)) this.first = Buffer.from(first);
   }
 
   private build(signature: readonly string[]): void {
@@ -68,5 +66,6 @@ export class RequestTemplate {
     const body = this.rest === null ? this.content : NOTHING;
     this.first = Buffer.concat([Buffer.from(head, 'latin1'), NO_ID, END_OF_HEAD, body]);
     this.idAt = head.length;
+    this.last = 0;
   }
 }
