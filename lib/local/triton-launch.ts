@@ -1,8 +1,8 @@
 /** A real Triton on this machine: its repository written from the model's shapes, and the command that becomes the server. */
+
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { configureTriton } from '../core/catalog/triton/configure-runtime.ts';
@@ -11,6 +11,7 @@ import type { ModelShape } from '../core/catalog/triton/model-shape.ts';
 import { serverArguments } from '../core/catalog/triton/server-settings.ts';
 import { MODEL_NAME } from '../core/load/requests.ts';
 import type { Parameters } from '../core/plan/plan.ts';
+import { freePort } from './free-port.ts';
 import type { Interpreter, Launch } from './launch.ts';
 
 const run = promisify(execFile);
@@ -106,18 +107,4 @@ export function sharedMemoryOf(folder: string): string[] {
 /** Whatever became of its process. */
 export function removeSharedMemory(folder: string): void {
   for (const name of sharedMemoryOf(folder)) rmSync(join('/dev/shm', name), { force: true });
-}
-
-/** Triton takes no port 0: one is taken and given back, and a start that loses it fails with the address in use. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
-  });
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { loadResultSchema } from '../../lib/core/load/job.ts';
+import { freePort } from '../../lib/local/free-port.ts';
 import { findPython } from '../../lib/local/python.ts';
 import {
   type BuiltImage,
@@ -16,7 +17,7 @@ import {
   startContainer,
   whyNoImages,
 } from '../support/buildah.ts';
-import { freePort, waitForOk } from '../support/http-wait.ts';
+import { waitForOk } from '../support/http-wait.ts';
 import { endpointOf, jobOf, segmentOf } from '../support/load-job.ts';
 
 const root = join(import.meta.dirname, '..', '..');

@@ -4,8 +4,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { freePort } from '../../lib/local/free-port.ts';
 import { findPython } from '../../lib/local/python.ts';
-import { freePort, waitForOk } from '../support/http-wait.ts';
+import { waitForOk } from '../support/http-wait.ts';
 
 const containers = join(import.meta.dirname, '..', '..', 'containers');
 const folder = mkdtempSync(join(tmpdir(), 'infersweep-serve-'));

@@ -1,17 +1,3 @@
-import { createServer } from 'node:net';
-
-/** A port that nobody listens on right now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
-
 /** Asks until the answer is 200. @throws Error with the last answer after `seconds`. */
 export async function waitForOk(url: string, seconds = 20): Promise<void> {
   let last = 'nothing';

@@ -1,9 +1,9 @@
 /** AWS emulated by moto on loopback, a fresh server for each user, and the real CDK command line against it. */
+
 import { execFile, spawn } from 'node:child_process';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from '../../lib/local/free-port.ts';
 import { root } from './cli.ts';
 import { environmentIn, toolLocks } from './environment.ts';
 
@@ -82,13 +82,4 @@ async function answering(url: string, alive: () => boolean): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`no answer from ${url}`);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
-  });
 }

@@ -249,6 +249,22 @@ describe('what ended early', () => {
     expect(rule(evidenceOf([[segmentOf({ aborted: aborted === 'stopped' ? 'server-died' : 'stopped' })]]))).toBeNull();
   });
 
+  it.each([
+    ['no connection came about', [{ connect: 10 }, { connect: 10 }]],
+    ['stopped answering', [{}, { connect: 10 }]],
+    ['stopped answering', [{ connect: 9, reset: 1 }]],
+  ])('server-died says whether anybody was ever there: %s', (how, errors) => {
+    const windows = errors.map((e) =>
+      segmentOf({
+        requests: 10,
+        good: 'connect' in e ? 0 : 10,
+        errors: e,
+        ...('connect' in e ? { aborted: 'server-died' } : {}),
+      }),
+    );
+    expect(serverDied(evidenceOf([windows]))?.detail).toContain(how);
+  });
+
   it('passes on why a deployment never became ready', () => {
     expect(unhealthy({ state: 'failed', reason: 'port taken' })).toEqual({ code: 'unhealthy', detail: 'port taken' });
     expect(unhealthy({ state: 'gone', reason: null })?.detail).toContain('gone');

@@ -4,7 +4,7 @@ import { copyFileSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pinned } from '../../../lib/local/cores.ts';
-import { freePort } from '../http-wait.ts';
+import { freePort } from '../../../lib/local/free-port.ts';
 
 export interface ContainerStart {
   image: string;

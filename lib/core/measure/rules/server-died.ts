@@ -5,7 +5,10 @@ import type { Rule } from './evidence.ts';
 export const serverDied: Rule = ({ stairs }) => {
   for (const { stair, windows } of stairs) {
     if (windows.some((w) => w.aborted === 'server-died' || nobodyThere(w))) {
-      return { code: 'server-died', detail: `${stair.id}: the server stopped answering and did not come back` };
+      const how = windows.every(neverThere)
+        ? 'no connection came about'
+        : 'the server stopped answering and did not come back';
+      return { code: 'server-died', detail: `${stair.id}: ${how}` };
     }
   }
   return null;
@@ -14,4 +17,8 @@ export const serverDied: Rule = ({ stairs }) => {
 /** A window is shorter than the generator's patience: one without any answer, only broken connections, is a dead server's. */
 function nobodyThere({ requests, good, errors }: SegmentResult): boolean {
   return requests > 0 && good === 0 && (errors.connect ?? 0) + (errors.reset ?? 0) === requests;
+}
+
+function neverThere({ requests, errors }: SegmentResult): boolean {
+  return requests > 0 && errors.connect === requests;
 }
