@@ -3,20 +3,16 @@ import { believedCapacity, modelDevice } from '../../../lib/core/search/device-m
 import { Notebook } from '../../../lib/core/search/notebook.ts';
 import { leaderOf, screenDevice } from '../../../lib/core/search/screen-device.ts';
 import { usdPerMillionAt } from '../../../lib/core/search/space.ts';
-import type { Load, Observation, Trial } from '../../../lib/core/search/trial.ts';
+import type { Trial } from '../../../lib/core/search/trial.ts';
 import { device, slo } from '../../support/one-configuration.ts';
+import { tell } from '../../support/told-notebook.ts';
 
 /** Its full batches were timed, and loads near its limit were seen. */
 function known(of = device, loads = 1): Notebook {
   const notebook = new Notebook({ slo, devices: [of], trialSeconds: 60 });
-  const tell = (load: Load, o: Partial<Observation>) => {
-    const asked = notebook.ask(of, 'only', load, 'screen');
-    const [trial] = asked.next().value as { id: string }[];
-    const observation = { ratePerSecond: 200, rateSpread: 0.02, latencyMs: null, latencyUpperMs: null, failed: false };
-    asked.next([{ trial: trial!.id, ...observation, ...o }]);
-  };
-  tell({ kind: 'saturate' }, { ratePerSecond: 200 });
-  for (let i = 0; i < loads; i++) tell({ kind: 'rate', perSecond: 150 }, { latencyMs: 94, latencyUpperMs: 110 });
+  tell(notebook, of, 'only', { kind: 'saturate' }, {});
+  for (let i = 0; i < loads; i++)
+    tell(notebook, of, 'only', { kind: 'rate', perSecond: 150 }, { latencyMs: 94, latencyUpperMs: 110 });
   return notebook;
 }
 
@@ -47,6 +43,12 @@ describe('screenDevice', () => {
     const [trial] = screenDevice(seen, both, aim).next().value as Trial[];
     expect(trial).toMatchObject({ configuration: 'rival', load: { kind: 'rate' } });
     expect(trial!.load.kind === 'rate' && trial!.load.perSecond).toBeCloseTo(perSecond * 1.015, 0);
+  });
+
+  it('tells how much the device carries in a good case, by which it may be returned to', () => {
+    const [row] = modelDevice(notebook, device);
+    expect(leader.hopedPerSecond).toBe(believedCapacity(notebook, row!, 1.6));
+    expect(leader.hopedPerSecond).toBeGreaterThan(believedCapacity(notebook, row!, 0.7));
   });
 
   it('leaves a near tie undecided while other devices are to come', () => {
