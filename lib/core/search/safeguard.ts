@@ -3,8 +3,6 @@
  * interval is halved (T. J. Dekker (1969); R. P. Brent, "Algorithms for Minimization without Derivatives" (1973), ch. 4).
  */
 import { CERTIFIABLE } from './certifiable.ts';
-import { ln } from './exact-math.ts';
-import { spreadOf } from './foretell.ts';
 import type { Notebook } from './notebook.ts';
 import type { SearchDevice } from './space.ts';
 
@@ -13,8 +11,6 @@ export const STEP = 1.04;
 /** Steps of the model shorter than this, from a rate that was clearly off, lead nowhere. */
 export const NEAR = 1.005;
 const NARROW = 1.013;
-/** Standard errors above the limit at which one trial rules its rate out: for good, so that one in twenty would be far too many. */
-const BROKEN = 3;
 
 export interface Bracket {
   /** The highest rate that clearly held; 0 for none. */
@@ -23,7 +19,7 @@ export interface Bracket {
   high: number;
 }
 
-/** By each trial alone, what holds by its upper limit: what is near the limit is neither. */
+/** By the confidence limits of each trial: what is near the limit is neither. */
 export function bracketOf(notebook: Notebook, device: SearchDevice, configuration: string): Bracket {
   const limitMs = CERTIFIABLE * notebook.space.slo.latencyMs;
   const bracket: Bracket = { low: 0, high: Number.POSITIVE_INFINITY };
@@ -31,12 +27,9 @@ export function bracketOf(notebook: Notebook, device: SearchDevice, configuratio
     if (trial.load.kind !== 'rate') continue;
     const rate = trial.load.perSecond;
     const { latencyMs, latencyUpperMs } = observation;
-    if (latencyMs === null) bracket.high = Math.min(bracket.high, rate);
-    else if (latencyUpperMs !== null) {
-      const over = ln(latencyMs / limitMs) / spreadOf(latencyMs, latencyUpperMs);
-      if (over > BROKEN) bracket.high = Math.min(bracket.high, rate);
-      else if (latencyUpperMs < limitMs) bracket.low = Math.max(bracket.low, rate);
-    }
+    const upperMs = latencyUpperMs ?? Number.POSITIVE_INFINITY;
+    if (latencyMs === null || (latencyMs * latencyMs) / upperMs > limitMs) bracket.high = Math.min(bracket.high, rate);
+    else if (upperMs < limitMs) bracket.low = Math.max(bracket.low, rate);
   }
   // Trials that contradict each other say nothing.
   return bracket.low < bracket.high ? bracket : { low: 0, high: Number.POSITIVE_INFINITY };

@@ -82,11 +82,11 @@ export function leaderOf(notebook: Notebook, model: readonly Modelled[]): Leader
     model.filter((m) => m.loaded),
   );
   if (row === null) return null;
-  const hoped = foremost(notebook, model, HOPE);
+  const hoped = foremost(notebook, model, AHEAD);
   return {
     row,
     perSecond: believedCapacity(notebook, row),
-    hopedPerSecond: hoped === null ? 0 : believedCapacity(notebook, hoped, HOPE),
+    hopedPerSecond: hoped === null ? 0 : believedCapacity(notebook, hoped, AHEAD),
   };
 }
 

@@ -39,8 +39,7 @@ export function* timeDevice(notebook: Notebook, device: SearchDevice, barPerSeco
   const own = batchers.filter((c) => c.batching.line === line && !notebook.failed(device, c.id));
   const useful = bare.filter((m) => m.batching.line === line && fits(notebook, m));
   const largest = Math.max(1, ...useful.map((m) => m.batching.maxBatch));
-  // The one between them as well: times bend there, and small batches are read off large ones.
-  for (const n of [largest, largest / APART, largest / Math.sqrt(APART)]) {
+  for (const n of [largest, largest / APART]) {
     const chosen = sized(own, n);
     const timed = own.some(
       (c) =>

@@ -19,8 +19,8 @@ describe('bracketOf', () => {
   const nothing = { low: 0, high: Number.POSITIVE_INFINITY };
 
   it.each([
-    ['2.2 errors above the limit, as of one trial in seventy', 119, 0.1, nothing],
-    ['3.2 errors above the limit', 119, 0.07, { low: 0, high: 150 }],
+    ['1.5 errors above the limit', 119, 0.15, nothing],
+    ['1.8 errors above the limit', 119, 0.125, { low: 0, high: 150 }],
     ['below the limit with its upper limit', 80, 0.1, { low: 150, high: Number.POSITIVE_INFINITY }],
     ['below the limit, but not with its upper limit', 90, 0.1, nothing],
   ])('of one trial %s', (_, latencyMs, error, bracket) => {

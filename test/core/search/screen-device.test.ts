@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { believedCapacity, modelDevice } from '../../../lib/core/search/device-model.ts';
+import { AHEAD } from '../../../lib/core/search/hope.ts';
 import { Notebook } from '../../../lib/core/search/notebook.ts';
 import { leaderOf, screenDevice } from '../../../lib/core/search/screen-device.ts';
 import { usdPerMillionAt } from '../../../lib/core/search/space.ts';
@@ -47,8 +48,8 @@ describe('screenDevice', () => {
 
   it('tells how much the device carries in a good case, by which it may be returned to', () => {
     const [row] = modelDevice(notebook, device);
-    expect(leader.hopedPerSecond).toBe(believedCapacity(notebook, row!, 1.6));
-    expect(leader.hopedPerSecond).toBeGreaterThan(believedCapacity(notebook, row!, 0.7));
+    expect(leader.hopedPerSecond).toBe(believedCapacity(notebook, row!, AHEAD));
+    expect(leader.hopedPerSecond).toBeGreaterThan(leader.perSecond);
   });
 
   it('leaves a near tie undecided while other devices are to come', () => {
