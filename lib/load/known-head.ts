@@ -23,7 +23,10 @@ export class KnownHead {
   private lastBuffer: Buffer | null = null;
   private lastWords: Float64Array = NO_WORDS;
 
-  /** Whether `buffer[start, end)` begins with it. Eight bytes at a time, as one number: it is the costliest thing that is done with an answer. */
+  /**
+   * Whether `buffer[start, end)` begins with it. Eight bytes at a time, as one number: it is the costliest thing that is done with
+   * an answer.
+   */
   begins(buffer: Buffer, start: number, end: number): boolean {
     const { bytes, words, size } = this;
     if (size === 0 || end - start < size) return false;
@@ -38,15 +41,14 @@ export class KnownHead {
     return true;
   }
 
-  /** Remembers the head `buffer[start, end)`, which reads without a failure. */
-  remember(buffer: Buffer, start: number, end: number): void {
+  /** Remembers the head `buffer[start, end)`. @param head what was read from it */
+  remember(buffer: Buffer, start: number, end: number, head: ResponseHead): void {
     this.size = 0;
     if (end - start > MAX_BYTES || this.misses === MAX_MISSES) return;
     // 0 and -0 are equal and differ in a bit; a head has no such byte (RFC 9110 §5.5).
     if (buffer.subarray(start, end).includes(0)) return;
     this.misses++;
-    this.head = new ResponseHead();
-    this.head.parse(buffer, start, end);
+    this.head = head;
     this.size = buffer.copy(this.bytes, 0, start, end);
   }
 

@@ -7,6 +7,7 @@ import { ResponseHead } from './response-head.ts';
 
 /** Longest head, and longest run of trailers, that is still taken for HTTP. */
 const MAX_HEAD_BYTES = 65_536;
+
 const CR = 13;
 const LF = 10;
 
@@ -43,8 +44,6 @@ export class ResponseParser {
   private carry: Buffer[] = [];
   private carried = 0;
   private readonly known: KnownHead;
-  /** What a head that is not known is read into. */
-  private readonly own = this.head;
 
   /** @param known shared by all parsers of one server */
   constructor(known: KnownHead) {
@@ -111,11 +110,12 @@ export class ResponseParser {
 
   private headEnds(buffer: Buffer, start: number, end: number): number {
     this.newline = false;
-    this.head = this.own;
+    // A new one: answers of other connections may refer to what is remembered.
+    this.head = new ResponseHead();
     let failure: string | null;
     if (this.carried === 0) {
       failure = this.head.parse(buffer, start, end);
-      if (failure === null) this.known.remember(buffer, start, end);
+      if (failure === null) this.known.remember(buffer, start, end, this.head);
     } else {
       const whole = Buffer.concat([...this.carry, buffer.subarray(start, end)]);
       this.dropCarry();

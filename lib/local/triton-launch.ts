@@ -1,5 +1,4 @@
 /** A real Triton on this machine: its repository written from the model's shapes, and the command that becomes the server. */
-
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,4 @@
 /** AWS emulated by moto on loopback, a fresh server for each user, and the real CDK command line against it. */
-
 import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';

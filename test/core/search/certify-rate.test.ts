@@ -5,6 +5,7 @@ import { certifyRate, confirm } from '../../../lib/core/search/certify-rate.ts';
 import { Notebook } from '../../../lib/core/search/notebook.ts';
 import type { Observation, Trial } from '../../../lib/core/search/trial.ts';
 import { device, slo } from '../../support/one-configuration.ts';
+import { tell } from '../../support/told-notebook.ts';
 
 /** Its latency does not rise up to this rate, which is above what its timing foretells, and breaks beyond. */
 const MOST = 215;
@@ -19,8 +20,7 @@ function answer({ id, load }: Trial): Observation {
 describe('certifyRate', () => {
   it('climbs while the latency is below what can be certified, though the limit of a few trials is wide', () => {
     const notebook = new Notebook({ slo, devices: [device], trialSeconds: 60 });
-    const timing = notebook.ask(device, 'only', { kind: 'saturate' }, 'time');
-    timing.next([answer((timing.next().value as Trial[])[0]!)]);
+    tell(notebook, device, 'only', { kind: 'saturate' }, {});
     const search = certifyRate(notebook, device, 'only');
     let step = search.next();
     while (!step.done) step = search.next(step.value.map(answer));
